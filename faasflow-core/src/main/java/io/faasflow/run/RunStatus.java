@@ -1,0 +1,20 @@
+package io.faasflow.run;
+
+/** Where a run stands. It leaves {@link #RUNNING} once and then never changes. */
+public enum RunStatus {
+  /** Accepted and not ended yet. */
+  RUNNING,
+  /** Ended with its result. */
+  COMPLETED,
+  /** Ended because a task failed. */
+  FAILED,
+  /** Ended because somebody cancelled it. */
+  CANCELLED,
+  /** Ended because its deadline passed. */
+  TIMED_OUT;
+
+  /** Whether the run has ended, in whichever way. */
+  public boolean isTerminal() {
+    return this != RUNNING;
+  }
+}

@@ -1,0 +1,335 @@
+package io.faasflow.workflow;
+
+import io.faasflow.function.ContextFunction;
+import io.faasflow.function.Resources;
+import io.faasflow.function.TaskFunction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One use of a function in a workflow, and the handle by which other tasks read its output.
+ * Immutable: every setter returns a changed copy, which is another handle.
+ *
+ * @param <I> what it takes
+ * @param <O> what it gives
+ */
+public final class Task<I, O> implements Step<I, O> {
+  /**
+   * An earlier task whose output a task reads.
+   *
+   * @param task the handle
+   * @param optional whether that task may have been skipped
+   */
+  public record Read(Task<?, ?> task, boolean optional) {
+    /** Refuses null. */
+    public Read {
+      Objects.requireNonNull(task, "task");
+    }
+
+    // By name: comparing what is read in turn could recurse along the whole workflow.
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Read that
+          && optional == that.optional
+          && task.name().equals(that.task.name());
+    }
+
+    @Override
+    public int hashCode() {
+      return task.name().hashCode();
+    }
+  }
+
+  private final String name;
+  private final Spec spec;
+
+  /** Everything but the name; package-private so that the copies below stay short. */
+  private record Spec(
+      TaskCode code,
+      @Nullable String function,
+      List<Read> reads,
+      @Nullable Map<String, Binding> inputs,
+      Map<String, OptionalLong> outputs,
+      Resources resources,
+      @Nullable Duration runtime,
+      OptionalLong outputBytes) {}
+
+  private Task(String name, Spec spec) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.spec = spec;
+  }
+
+  private static <I, O> Task<I, O> of(String name, TaskCode code, List<Read> reads) {
+    return new Task<>(
+        name,
+        new Spec(code, null, reads, null, Map.of(), Resources.NONE, null, OptionalLong.empty()));
+  }
+
+  /**
+   * A task that runs a lambda or a method reference.
+   *
+   * @param name unique in the workflow; checked by {@link WorkflowBuilder#build()}
+   */
+  public static <I, O> Task<I, O> task(String name, TaskFunction<? super I, ? extends O> function) {
+    return of(name, new TaskCode.Inline(function), List.of());
+  }
+
+  /** A task whose function also takes its {@link io.faasflow.function.FunctionContext}. */
+  public static <I, O> Task<I, O> contextTask(
+      String name, ContextFunction<? super I, ? extends O> function) {
+    return of(name, new TaskCode.Inline(function), List.of());
+  }
+
+  /**
+   * A task whose function is bound by name, from the registry of the runtime that runs the workflow.
+   * The function has the task's own name unless {@link #function(String)} gives another.
+   */
+  public static <I, O> Task<I, O> named(String name) {
+    return of(name, new TaskCode.Named(), List.of());
+  }
+
+  /** A task without a function: it gives what it takes. For joining and renaming data. */
+  public static <T> Task<T, T> pass(String name) {
+    return of(name, new TaskCode.Pass(), List.of());
+  }
+
+  /**
+   * Begins a task that reads the outputs of earlier tasks besides its input: {@code
+   * Task.reading(load, count).task("report", (input, read) -> new Report(read.get(load)))}.
+   *
+   * @param tasks handles of tasks that surely ran before; checked by {@link
+   *     WorkflowBuilder#build()}
+   */
+  public static Reading reading(Task<?, ?>... tasks) {
+    return new Reading(List.of()).plus(tasks, false);
+  }
+
+  /** Begins a task that reads the outputs of earlier tasks that may have been skipped. */
+  public static Reading readingOptional(Task<?, ?>... tasks) {
+    return new Reading(List.of()).plus(tasks, true);
+  }
+
+  /** What a task to be made reads. Immutable. */
+  public static final class Reading {
+    private final List<Read> reads;
+
+    private Reading(List<Read> reads) {
+      this.reads = reads;
+    }
+
+    private Reading plus(Task<?, ?>[] tasks, boolean optional) {
+      List<Read> all = new ArrayList<>(reads);
+      Arrays.stream(tasks).forEach(task -> all.add(new Read(task, optional)));
+      return new Reading(List.copyOf(all));
+    }
+
+    /** The same, and these tasks, which surely ran before. */
+    public Reading and(Task<?, ?>... tasks) {
+      return plus(tasks, false);
+    }
+
+    /** The same, and these tasks, which may have been skipped. */
+    public Reading andOptional(Task<?, ?>... tasks) {
+      return plus(tasks, true);
+    }
+
+    /** The task itself. */
+    public <I, O> Task<I, O> task(String name, ReadFunction<? super I, ? extends O> function) {
+      return of(name, new TaskCode.Reading(function), reads);
+    }
+  }
+
+  /** The same task under another name, for using a function twice. It is another handle. */
+  public Task<I, O> as(String newName) {
+    return new Task<>(newName, spec);
+  }
+
+  /** The same with the name of the function that it uses. Default: the task's name. */
+  public Task<I, O> function(String functionName) {
+    return with(new Spec(
+        spec.code,
+        Objects.requireNonNull(functionName, "functionName"),
+        spec.reads,
+        spec.inputs,
+        spec.outputs,
+        spec.resources,
+        spec.runtime,
+        spec.outputBytes));
+  }
+
+  /**
+   * The same with named inputs: the function takes a {@code Map<String, Object>} of them in place of
+   * the predecessor's output.
+   *
+   * @param inputs from where in the run each comes; the order is kept
+   */
+  public Task<I, O> inputs(Map<String, Binding> inputs) {
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.reads,
+        OrderedMaps.copyOf(inputs),
+        spec.outputs,
+        spec.resources,
+        spec.runtime,
+        spec.outputBytes));
+  }
+
+  /**
+   * The same with named outputs: the function gives a {@code Map<String, Object>} with them. Where
+   * there is one name only, a function may also give the bare value.
+   *
+   * @param outputs the estimated size of each in bytes, empty where unknown; the order is kept
+   */
+  public Task<I, O> outputs(Map<String, OptionalLong> outputs) {
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.reads,
+        spec.inputs,
+        OrderedMaps.copyOf(outputs),
+        spec.resources,
+        spec.runtime,
+        spec.outputBytes));
+  }
+
+  /** The same with what one instance takes of its worker. Default: {@link Resources#NONE}. */
+  public Task<I, O> resources(Resources resources) {
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.reads,
+        spec.inputs,
+        spec.outputs,
+        Objects.requireNonNull(resources, "resources"),
+        spec.runtime,
+        spec.outputBytes));
+  }
+
+  /** The same with an estimate, for the partitioner, of how long one instance runs. */
+  public Task<I, O> expectedRuntime(Duration runtime) {
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.reads,
+        spec.inputs,
+        spec.outputs,
+        spec.resources,
+        Objects.requireNonNull(runtime, "runtime"),
+        spec.outputBytes));
+  }
+
+  /**
+   * The same with an estimate, for the partitioner, of the size of one output. For a task with
+   * {@linkplain #outputs named outputs}, estimate those instead.
+   */
+  public Task<I, O> expectedOutputBytes(long bytes) {
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.reads,
+        spec.inputs,
+        spec.outputs,
+        spec.resources,
+        spec.runtime,
+        OptionalLong.of(bytes)));
+  }
+
+  private Task<I, O> with(Spec changed) {
+    return new Task<>(name, changed);
+  }
+
+  /** The name, unique in the workflow. */
+  public String name() {
+    return name;
+  }
+
+  /** The name of the function that the task uses. */
+  public String function() {
+    return spec.function == null ? name : spec.function;
+  }
+
+  /** What the task runs. */
+  public TaskCode code() {
+    return spec.code;
+  }
+
+  /** The handles that the task reads besides its input. */
+  public List<Read> reads() {
+    return spec.reads;
+  }
+
+  /** The named inputs; empty when the task takes its predecessor's output. */
+  public Optional<Map<String, Binding>> inputs() {
+    return Optional.ofNullable(spec.inputs);
+  }
+
+  /** The named outputs and the estimated size of each in bytes; none when the task names none. */
+  public Map<String, OptionalLong> outputs() {
+    return spec.outputs;
+  }
+
+  /** What one instance takes of its worker. */
+  public Resources resources() {
+    return spec.resources;
+  }
+
+  /** How long one instance is estimated to run. */
+  public Optional<Duration> expectedRuntime() {
+    return Optional.ofNullable(spec.runtime);
+  }
+
+  /** The estimated size of all outputs together in bytes; empty where nothing was declared. */
+  public OptionalLong expectedOutputBytes() {
+    if (spec.outputBytes.isPresent()) {
+      return spec.outputBytes;
+    }
+    long sum = 0;
+    boolean known = false;
+    for (OptionalLong size : spec.outputs.values()) {
+      known |= size.isPresent();
+      long next = sum + size.orElse(0);
+      sum = sum > 0 && next < sum ? Long.MAX_VALUE : next; // no declared size is that large
+    }
+    return known ? OptionalLong.of(sum) : OptionalLong.empty();
+  }
+
+  @Override
+  public int depth() {
+    return 0;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    // By what can be seen: a function given the task's own name is the default, and an estimate
+    // that
+    // is the sum of the outputs' is theirs.
+    return other instanceof Task<?, ?> that
+        && name.equals(that.name)
+        && function().equals(that.function())
+        && spec.code.equals(that.spec.code)
+        && spec.reads.equals(that.spec.reads)
+        && Objects.equals(spec.inputs, that.spec.inputs)
+        && spec.outputs.equals(that.spec.outputs)
+        && spec.resources.equals(that.spec.resources)
+        && Objects.equals(spec.runtime, that.spec.runtime)
+        && expectedOutputBytes().equals(that.expectedOutputBytes());
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "task '" + name + "'";
+  }
+}

@@ -1,0 +1,134 @@
+package io.faasflow.workflow;
+
+import io.faasflow.function.TaskFunction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds a workflow, one step after the other; each takes what the one before gave, and the compiler
+ * checks that it can. Not thread-safe. {@link #build()} leaves the builder as it was.
+ *
+ * @param <I> what the workflow takes
+ * @param <O> what the last step so far gives
+ */
+public final class WorkflowBuilder<I, O> {
+  private final String name;
+  private String version = "1";
+  private boolean versionSet;
+  private final List<Step<?, ?>> steps = new ArrayList<>();
+  private Map<String, OptionalLong> inputs = Map.of();
+  private @Nullable Map<String, Binding> outputs;
+
+  WorkflowBuilder(String name) {
+    this.name = Objects.requireNonNull(name, "name");
+  }
+
+  /**
+   * Sets the version. Default: "1".
+   *
+   * @throws IllegalStateException when it was set before
+   */
+  public WorkflowBuilder<I, O> version(String newVersion) {
+    Objects.requireNonNull(newVersion, "version");
+    if (versionSet) {
+      throw new IllegalStateException("The version was already set to '" + version + "'");
+    }
+    version = newVersion;
+    versionSet = true;
+    return this;
+  }
+
+  /** Adds a step. */
+  public <P> WorkflowBuilder<I, P> sequence(Step<? super O, P> step) {
+    Sequence.append(steps, Objects.requireNonNull(step, "step"));
+    return giving();
+  }
+
+  /** Adds branches that run at the same time; gives their outputs, keyed by branch. */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is copied, never written to
+  public final WorkflowBuilder<I, Outputs> parallel(Step<? super O, ?>... branches) {
+    return sequence(Parallel.<O>of(branches));
+  }
+
+  /**
+   * Adds a choice between branches: {@code switchOn(Order::country, s -> s.when("CH",
+   * swiss).otherwise(rest))}.
+   *
+   * @param selector gives the value that cases are compared with
+   * @param cases completes the switch
+   */
+  public <K, P> WorkflowBuilder<I, P> switchOn(
+      TaskFunction<? super O, ? extends K> selector,
+      Function<Switch.Cases<O, K>, Switch<O, P>> cases) {
+    return sequence(cases.apply(Switch.<O, K>on(selector)));
+  }
+
+  /**
+   * Adds a body that runs once for each item, in parallel; gives the outputs in the order of the
+   * items.
+   *
+   * @param items gives the collection
+   * @param body runs once for each item
+   */
+  public <E, R> WorkflowBuilder<I, List<R>> foreach(
+      TaskFunction<? super O, ? extends Iterable<? extends E>> items, Step<? super E, R> body) {
+    return sequence(Foreach.<O, E, R>of(items, body));
+  }
+
+  /**
+   * Adds a body that runs once for each item, at most so many at a time.
+   *
+   * @param options sets more, as in {@code f -> f.concurrency(8)}
+   */
+  public <E, R> WorkflowBuilder<I, List<R>> foreach(
+      TaskFunction<? super O, ? extends Iterable<? extends E>> items,
+      Step<? super E, R> body,
+      UnaryOperator<Foreach<O, R>> options) {
+    return sequence(options.apply(Foreach.<O, E, R>of(items, body)));
+  }
+
+  /**
+   * Names what the workflow takes, for definitions with named data, and the size of each in bytes
+   * where it is known. Names that are not listed may be given to a run all the same.
+   */
+  public WorkflowBuilder<I, O> inputs(Map<String, OptionalLong> named) {
+    inputs = OrderedMaps.copyOf(named);
+    return this;
+  }
+
+  /**
+   * Makes the result of the workflow a map of named data in place of the last step's output. A name
+   * whose references have no value in a run is left out of that run's result.
+   */
+  public WorkflowBuilder<I, Map<String, Object>> outputs(Map<String, Binding> named) {
+    outputs = OrderedMaps.copyOf(named);
+    return giving();
+  }
+
+  @SuppressWarnings("unchecked") // only the phantom type of what comes next changes
+  private <P> WorkflowBuilder<I, P> giving() {
+    return (WorkflowBuilder<I, P>) this;
+  }
+
+  /**
+   * Checks the definition and makes the workflow.
+   *
+   * @throws InvalidWorkflowException when anything is wrong with it, with all problems
+   */
+  public Workflow<I, O> build() {
+    Workflow<I, O> workflow =
+        new Workflow<>(name, version, Sequence.untyped(steps), inputs, outputs);
+    List<Problem> problems = Validator.check(workflow);
+    if (!problems.isEmpty()) {
+      throw new InvalidWorkflowException(name, problems);
+    }
+    return workflow;
+  }
+}
