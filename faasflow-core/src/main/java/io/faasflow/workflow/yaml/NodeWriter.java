@@ -1,0 +1,206 @@
+package io.faasflow.workflow.yaml;
+
+import io.faasflow.function.Resources;
+import io.faasflow.workflow.Dag;
+import io.faasflow.workflow.Foreach;
+import io.faasflow.workflow.Parallel;
+import io.faasflow.workflow.Sequence;
+import io.faasflow.workflow.Step;
+import io.faasflow.workflow.Switch;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.TaskCode;
+import io.faasflow.workflow.Workflow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.yaml.snakeyaml.nodes.Node;
+
+/** Turns one workflow into nodes of our own format. Not thread-safe; used once. */
+final class NodeWriter {
+  private final List<String> refused = new ArrayList<>();
+  private final DataWriter data = new DataWriter(refused);
+
+  /** What could not be written, and what to do about it. */
+  List<String> refused() {
+    return refused;
+  }
+
+  Node workflow(Workflow<?, ?> workflow) {
+    Map<String, Node> keys = new LinkedHashMap<>();
+    keys.put(OwnFormat.MARK, YamlNodes.number(OwnFormat.VERSION));
+    keys.put("name", YamlNodes.string(workflow.name()));
+    keys.put("version", YamlNodes.string(workflow.version()));
+    if (!workflow.inputs().isEmpty()) {
+      keys.put("input", sizes(workflow.inputs()));
+    }
+    workflow
+        .outputs()
+        .ifPresent(outputs -> keys.put("output", data.bindings("the result", outputs)));
+    keys.put("steps", steps(workflow.body()));
+    return YamlNodes.block(keys);
+  }
+
+  private static Node sizes(Map<String, OptionalLong> sizes) {
+    Map<String, Node> entries = new LinkedHashMap<>();
+    sizes.forEach((name, size) -> entries.put(
+        name,
+        size.isPresent()
+            ? YamlNodes.map(Map.of("size", YamlNodes.number(size.getAsLong())))
+            : YamlNodes.nil()));
+    return YamlNodes.map(entries);
+  }
+
+  private Node steps(Sequence<?, ?> sequence) {
+    return YamlNodes.lines(sequence.steps().stream().map(this::step).toList());
+  }
+
+  private Node step(Step<?, ?> step) {
+    if (step instanceof Sequence<?, ?> sequence) {
+      return steps(sequence);
+    }
+    Map<String, Node> keys = new LinkedHashMap<>();
+    if (step instanceof Task<?, ?> task) {
+      task(task, keys);
+    } else if (step instanceof Parallel<?> parallel) {
+      keys.put(
+          "parallel",
+          YamlNodes.lines(parallel.branches().stream().map(this::step).toList()));
+    } else if (step instanceof Switch<?, ?> choice) {
+      choice(choice, keys);
+    } else if (step instanceof Foreach<?, ?> foreach) {
+      foreach(foreach, keys);
+    } else if (step instanceof Dag dag) {
+      keys.put("dag", YamlNodes.lines(dag.nodes().stream().map(this::node).toList()));
+    }
+    return YamlNodes.block(keys);
+  }
+
+  private void task(Task<?, ?> task, Map<String, Node> keys) {
+    boolean pass = task.code() instanceof TaskCode.Pass;
+    if (!pass && !(task.code() instanceof TaskCode.Named)) {
+      refused.add(
+          task + " runs Java code: register that as a function, and name it with Task.named(\""
+              + task.name()
+              + "\")");
+    }
+    keys.put(pass ? "pass" : "task", YamlNodes.string(task.name()));
+    if (!task.function().equals(task.name())) {
+      if (pass) {
+        refused.add(task + " passes data on and names a function '" + task.function()
+            + "', which it never calls: remove function(...)");
+      }
+      keys.put("function", YamlNodes.string(task.function()));
+    }
+    task.inputs().ifPresent(inputs -> keys.put("with", data.bindings(task.toString(), inputs)));
+    if (!task.outputs().isEmpty()) {
+      keys.put("output", outputs(task.outputs()));
+    }
+    task.expectedRuntime()
+        .ifPresent(runtime -> keys.put("runtime", YamlNodes.string(Quantities.text(runtime))));
+    OptionalLong bytes = task.expectedOutputBytes();
+    // The sum of the outputs' sizes says itself.
+    if (bytes.isPresent()
+        && !bytes.equals(Task.pass("").outputs(task.outputs()).expectedOutputBytes())) {
+      keys.put("size", YamlNodes.number(bytes.getAsLong()));
+    }
+    if (!task.resources().equals(Resources.NONE)) {
+      keys.put("resources", resources(task.resources()));
+    }
+  }
+
+  private static Node outputs(Map<String, OptionalLong> outputs) {
+    return outputs.values().stream().anyMatch(OptionalLong::isPresent)
+        ? sizes(outputs)
+        : YamlNodes.list(outputs.keySet().stream().map(YamlNodes::string).toList());
+  }
+
+  private static Node resources(Resources resources) {
+    Map<String, Node> keys = new LinkedHashMap<>();
+    if (Double.compare(resources.cpus(), 0) != 0) { // not "!=", which would lose -0.0
+      keys.put("cpus", YamlNodes.number(resources.cpus()));
+    }
+    if (resources.memoryBytes() != 0) {
+      String text = Quantities.text(resources.memoryBytes());
+      keys.put(
+          "memory",
+          text.endsWith("B") ? YamlNodes.string(text) : YamlNodes.number(resources.memoryBytes()));
+    }
+    if (resources.slots() != 0) {
+      keys.put("slots", YamlNodes.number(resources.slots()));
+    }
+    return YamlNodes.map(keys);
+  }
+
+  private void choice(Switch<?, ?> choice, Map<String, Node> keys) {
+    if (choice.selector().isPresent()) {
+      refused.add("a switch whose first case leads to "
+          + choice.cases().get(0).branch()
+          + " compares what Java code selects: let a task give the value, and write conditions"
+          + " with Switch.choose()");
+    }
+    List<Node> cases = new ArrayList<>();
+    for (Switch.Case one : choice.cases()) {
+      Map<String, Node> way = new LinkedHashMap<>();
+      if (one.test() instanceof Switch.Holds holds) {
+        data.condition("a switch", holds.condition(), way);
+      }
+      way.put("do", step(one.branch()));
+      cases.add(YamlNodes.block(way));
+    }
+    keys.put("switch", YamlNodes.lines(cases));
+    choice.otherwise().ifPresent(rest -> keys.put("otherwise", step(rest)));
+    if (choice.isOptional()) {
+      keys.put("optional", YamlNodes.bool(true));
+    }
+  }
+
+  private void foreach(Foreach<?, ?> foreach, Map<String, Node> keys) {
+    Foreach.Items items = foreach.items();
+    if (items instanceof Foreach.Zipped zipped) {
+      var single = zipped.collections().size() == 1 ? zipped.collections().get("") : null;
+      keys.put(
+          "foreach",
+          single != null
+              ? data.binding("a foreach", single)
+              : YamlNodes.map(Map.of("each", data.bindings("a foreach", zipped.collections()))));
+    } else {
+      keys.put("foreach", YamlNodes.nothing());
+      if (items instanceof Foreach.Selected) {
+        refused.add("a foreach whose body is " + foreach.body()
+            + " goes through what Java code selects: let a task give the collection, and use"
+            + " Foreach.each or a reference");
+      }
+    }
+    keys.put("do", step(foreach.body()));
+    foreach.concurrency().ifPresent(most -> keys.put("concurrency", YamlNodes.number(most)));
+    foreach.expectedInstances().ifPresent(most -> keys.put("instances", YamlNodes.number(most)));
+  }
+
+  private Node node(Dag.Node node) {
+    Map<String, Node> keys = new LinkedHashMap<>();
+    if (node.step() instanceof Task<?, ?> task && task.name().equals(node.name())) {
+      task(task, keys);
+    } else {
+      keys.put("node", YamlNodes.string(node.name()));
+      keys.put("do", step(node.step()));
+    }
+    if (node.next() instanceof Dag.FirstMatch match) {
+      List<Node> ways = new ArrayList<>();
+      for (Dag.Choice choice : match.choices()) {
+        Map<String, Node> way = new LinkedHashMap<>();
+        choice
+            .condition()
+            .ifPresent(condition -> data.condition("node '" + node.name() + "'", condition, way));
+        way.put("go", YamlNodes.string(choice.node()));
+        ways.add(YamlNodes.map(way));
+      }
+      keys.put("switch", YamlNodes.lines(ways));
+    } else if (!node.next().targets().isEmpty()) {
+      List<Node> targets = node.next().targets().stream().map(YamlNodes::string).toList();
+      keys.put("next", targets.size() == 1 ? targets.get(0) : YamlNodes.list(targets));
+    }
+    return YamlNodes.block(keys);
+  }
+}

@@ -1,0 +1,46 @@
+package io.faasflow.workflow.yaml;
+
+import io.faasflow.workflow.Workflow;
+import io.faasflow.workflow.WorkflowBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reads our own format: the top level. */
+final class OwnFormat {
+  static final int VERSION = 1;
+  static final String MARK = "faasflow";
+  private static final List<String> KEYS =
+      List.of(MARK, "name", "version", "input", "output", "steps");
+
+  private OwnFormat() {}
+
+  /**
+   * Reads a workflow.
+   *
+   * @param root the top level of the file, which has a key {@code faasflow}
+   * @throws WorkflowFormatException when anything is wrong that the builder does not check
+   * @throws io.faasflow.workflow.InvalidWorkflowException from the builder
+   */
+  static Workflow<Map<String, Object>, Object> read(YamlMap root) {
+    YamlValue mark = root.required(MARK).orElseThrow();
+    OptionalLong format = mark.asLong();
+    if (format.isPresent() && format.getAsLong() != VERSION) {
+      mark.problem(
+          "version " + format.getAsLong() + " of the format is not known to this library",
+          "Write 'faasflow: " + VERSION + "', or use a newer version of the library");
+      mark.throwIfProblems(); // other versions have other keys
+    }
+    root.unknownKeys(KEYS);
+    Optional<String> name = root.required("name").flatMap(TaskReader::name);
+    WorkflowBuilder<Map<String, Object>, Map<String, Object>> builder =
+        Workflow.builder(name.orElse("?"));
+    root.optional("version").flatMap(TaskReader::name).ifPresent(builder::version);
+    root.optional("input").map(Quantities::sizes).ifPresent(builder::inputs);
+    root.optional("output").map(DataReader::bindings).ifPresent(builder::outputs);
+    var steps = root.required("steps").map(value -> new StepReader().body(value));
+    root.self().throwIfProblems();
+    return builder.sequence(steps.orElseThrow()).build();
+  }
+}
