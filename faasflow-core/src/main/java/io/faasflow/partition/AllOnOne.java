@@ -1,0 +1,20 @@
+package io.faasflow.partition;
+
+import io.faasflow.graph.FunctionGraph;
+import java.util.Collections;
+import java.util.List;
+
+/** Puts everything on the first worker, so that nothing travels. Immutable. */
+public final class AllOnOne implements Partitioner {
+  @Override
+  public String name() {
+    return "all-on-one";
+  }
+
+  @Override
+  public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers) {
+    return new PartitionPlan(
+            1, Collections.nCopies(graph.nodes().size(), workers.get(0).name()))
+        .checked(name(), graph, workers);
+  }
+}
