@@ -1,0 +1,412 @@
+package io.faasflow;
+
+import io.faasflow.engine.Deployment;
+import io.faasflow.engine.DirectTransport;
+import io.faasflow.engine.EngineRun;
+import io.faasflow.engine.FunctionThreads;
+import io.faasflow.engine.RunIds;
+import io.faasflow.engine.WorkerEngine;
+import io.faasflow.engine.WorkerTransport;
+import io.faasflow.function.FunctionRegistry;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.partition.AllOnOne;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.partition.Partitioner;
+import io.faasflow.partition.WorkerSpec;
+import io.faasflow.run.Progress;
+import io.faasflow.run.RunException;
+import io.faasflow.run.RunId;
+import io.faasflow.store.DataStore;
+import io.faasflow.store.InHeapStore;
+import io.faasflow.workflow.Workflow;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The runtime that a host embeds: runs workflows on one or several workers inside this JVM.
+ * Thread-safe; make one, share it, close it. Two runtimes in one JVM share nothing.
+ */
+public final class FaasFlow implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FaasFlow.class);
+
+  private final FunctionRegistry functions;
+  private final Partitioner partitioner;
+  private final List<WorkerSpec> workers;
+  private final Duration closeTimeout;
+  private final FunctionThreads threads;
+  private final WorkerTransport transport;
+  private final DataStore store;
+  private final Map<String, WorkerEngine> engines = new LinkedHashMap<>();
+  private final WorkerEngine only; // the first, which is the only one in most hosts
+  private final ScheduledThreadPoolExecutor timer;
+  private final RunIds ids;
+  private final DeploymentCache deployments;
+  private final AtomicLong deploymentCount = new AtomicLong();
+  private final Map<RunId, WorkflowRun<?>> active = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private FaasFlow(Builder builder) {
+    functions = builder.functions;
+    partitioner = builder.partitioner;
+    workers = WorkerSpec.workers(builder.workers, builder.slots);
+    closeTimeout = builder.closeTimeout;
+    threads = FunctionThreads.best(builder.platformThreads);
+    transport = Objects.requireNonNullElseGet(builder.transport, DirectTransport::new);
+    store = Objects.requireNonNullElseGet(builder.store, InHeapStore::new);
+    ids = new RunIds(builder.clock);
+    timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "faasflow-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    // The thread is there only while a run has a deadline.
+    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    long firstSequence = builder.clock.millis() << 20;
+    for (WorkerSpec worker : workers) {
+      WorkerEngine engine =
+          new WorkerEngine(
+              worker.name(), threads, transport, store, builder.functionLimits, firstSequence);
+      engines.put(worker.name(), engine);
+      engine.connect();
+    }
+    only = Objects.requireNonNull(engines.get(workers.get(0).name()));
+    deployments = new DeploymentCache(id -> engines.values().forEach(e -> e.undeploy(id)));
+  }
+
+  /** A runtime with one worker, everything at its default. */
+  public static FaasFlow local() {
+    return builder().build();
+  }
+
+  /** Begins a runtime. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Runs a workflow and waits for its output. When the waiting thread is interrupted, the run is
+   * cancelled.
+   *
+   * @param input what the workflow takes; null where it takes nothing
+   * @throws RunException when the run does not complete; says which task, and why
+   * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
+   * @throws io.faasflow.partition.PartitionException when the workers lack room
+   * @throws IllegalStateException when this runtime is closed
+   */
+  public <I extends @Nullable Object, O> O run(Workflow<I, O> workflow, I input) {
+    return run(workflow, input, RunOptions.none());
+  }
+
+  /** Like {@link #run(Workflow, Object)}, with options. */
+  public <I extends @Nullable Object, O> O run(
+      Workflow<I, O> workflow, I input, RunOptions options) {
+    return start(workflow, input, options).awaitOrCancel();
+  }
+
+  /**
+   * Starts a run and does not wait for it.
+   *
+   * @param input what the workflow takes; null where it takes nothing
+   * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
+   * @throws io.faasflow.partition.PartitionException when the workers lack room
+   * @throws IllegalStateException when this runtime is closed
+   */
+  public <I extends @Nullable Object, O> WorkflowRun<O> start(Workflow<I, O> workflow, I input) {
+    return start(workflow, input, RunOptions.none());
+  }
+
+  /** Like {@link #start(Workflow, Object)}, with options. */
+  public <I extends @Nullable Object, O> WorkflowRun<O> start(
+      Workflow<I, O> workflow, I input, RunOptions options) {
+    Objects.requireNonNull(options, "options");
+    checkOpen();
+    Deployment deployment = deployments.get(workflow, this::deploy);
+    RunId id = ids.next();
+    WorkerEngine home =
+        engines.size() == 1
+            ? only
+            : Objects.requireNonNull(
+                engines.get(deployment.plan().workerOf(deployment.graph().start())));
+    Ending ending = new Ending(workflow, id);
+    EngineRun run = home.prepare(id, deployment, input, ending);
+    WorkflowRun<O> handle = new WorkflowRun<>(run, () -> progress(run));
+    if (options.deadline().isPresent()) {
+      Duration deadline = options.deadline().get();
+      ending.timer =
+          timer.schedule(() -> run.expire(deadline), nanos(deadline), TimeUnit.NANOSECONDS);
+    }
+    active.put(id, handle);
+    if (run.status().isTerminal()) {
+      active.remove(id); // its time was up before it could be listed
+    }
+    home.begin(run);
+    if (closed.get()) {
+      // close() may have looked at the active runs before this one was among them.
+      run.cancel("the runtime was closed");
+    }
+    return handle;
+  }
+
+  /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
+  private final class Ending implements Runnable {
+    private final Workflow<?, ?> workflow;
+    private final RunId id;
+    private volatile @Nullable ScheduledFuture<?> timer;
+
+    Ending(Workflow<?, ?> workflow, RunId id) {
+      this.workflow = workflow;
+      this.id = id;
+    }
+
+    @Override
+    public void run() {
+      active.remove(id);
+      ScheduledFuture<?> pending = timer;
+      if (pending != null) {
+        boolean ignored = pending.cancel(false); // it may be the timer itself that ends the run
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "end of a run of " + workflow;
+    }
+  }
+
+  private Deployment deploy(Workflow<?, ?> workflow) {
+    FunctionGraph graph = FunctionGraph.of(workflow);
+    PartitionPlan plan = partitioner.partition(graph, workers);
+    String id =
+        workflow.name() + "@" + workflow.version() + "#" + deploymentCount.incrementAndGet();
+    return WorkerEngine.deploy(id, workflow, graph, plan, functions, engines);
+  }
+
+  private Progress progress(EngineRun run) {
+    Progress sum = run.progress();
+    for (WorkerEngine engine : engines.values()) {
+      if (!engine.worker().equals(run.deployment().plan().workerOf(run.deployment().graph().start()))) {
+        sum = sum.plus(engine.progress(run.id()).orElse(new Progress(0, 0)));
+      }
+    }
+    return sum;
+  }
+
+  /** The plan by which this runtime places a workflow on its workers. */
+  public PartitionPlan plan(Workflow<?, ?> workflow) {
+    return deployments.get(workflow, this::deploy).plan();
+  }
+
+  /** The runs that have been started and have not ended, the oldest first. */
+  public List<WorkflowRun<?>> activeRuns() {
+    List<WorkflowRun<?>> runs = new ArrayList<>(active.values());
+    runs.sort((a, b) -> a.id().compareTo(b.id()));
+    return List.copyOf(runs);
+  }
+
+  /** The names of the workers, in their order. */
+  public List<String> workers() {
+    return workers.stream().map(WorkerSpec::name).toList();
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("This FaasFlow is closed; make a new one to run workflows");
+    }
+  }
+
+  /** Closes with the builder's {@linkplain Builder#closeTimeout close timeout}. */
+  @Override
+  public void close() {
+    close(closeTimeout);
+  }
+
+  /**
+   * Accepts no more runs, waits for the active ones, then cancels those that are left and interrupts
+   * their functions. A function that ignores the interrupt is named in the log; its thread is a
+   * daemon. A second call does nothing. Also closes a transport or store that this runtime made.
+   *
+   * @param patience how long active runs may go on; zero: not at all
+   */
+  public void close(Duration patience) {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    boolean interrupted = awaitRuns(System.nanoTime() + nanos(patience));
+    for (WorkflowRun<?> run : activeRuns()) {
+      run.cancelBecause("the runtime was closed");
+    }
+    timer.shutdownNow();
+    long deadline = System.nanoTime() + Builder.STOP_TIMEOUT.toNanos();
+    for (WorkerEngine engine : engines.values()) {
+      if (!engine.awaitIdle(deadline)) {
+        LOG.warn(
+            "{} was closed, but functions ignore their interrupt and go on in daemon threads: {}",
+            engine.worker(),
+            engine.busyWith());
+      }
+    }
+    threads.close();
+    transport.close();
+    store.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static long nanos(Duration duration) {
+    return duration.compareTo(Builder.LONGEST_PATIENCE) > 0
+        ? Builder.LONGEST_PATIENCE.toNanos()
+        : duration.toNanos();
+  }
+
+  /** Waits until no run is active or the time is up; true if it was interrupted meanwhile. */
+  private boolean awaitRuns(long deadline) {
+    for (WorkflowRun<?> run : activeRuns()) {
+      try {
+        if (run.await(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))).isEmpty()) {
+          return false;
+        }
+      } catch (InterruptedException e) {
+        return true; // no more patience; the flag is set again when everything is closed
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public String toString() {
+    return "FaasFlow[" + workers.size() + " workers, " + active.size() + " active runs]";
+  }
+
+  /** Settings of a runtime. Not thread-safe. {@link #build()} may be called again. */
+  public static final class Builder {
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
+    private static final int MAX_WORKERS = 1_000;
+
+    private FunctionRegistry functions = FunctionRegistry.empty();
+    private Partitioner partitioner = new AllOnOne();
+    private int workers = 1;
+    private int slots = WorkerSpec.UNLIMITED_SLOTS;
+    private Duration closeTimeout = Duration.ofSeconds(30);
+    private int platformThreads = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
+    private @Nullable WorkerTransport transport;
+    private @Nullable DataStore store;
+    private InstantSource clock = InstantSource.system();
+    private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    /** The functions that workflows name. Default: none. */
+    public Builder functions(FunctionRegistry registry) {
+      functions = Objects.requireNonNull(registry, "registry");
+      return this;
+    }
+
+    /** How many workers this runtime has, 1 to 1,000. Default: 1. */
+    public Builder workers(int count) {
+      if (count < 1 || count > MAX_WORKERS) {
+        throw new IllegalArgumentException(
+            "The number of workers must be from 1 to " + MAX_WORKERS + ", was " + count);
+      }
+      workers = count;
+      return this;
+    }
+
+    /** How many container slots each worker has, 0 or more. Default: no limit. */
+    public Builder slots(int slotsOfEachWorker) {
+      if (slotsOfEachWorker < 0) {
+        throw new IllegalArgumentException("slots must be 0 or more, was " + slotsOfEachWorker);
+      }
+      slots = slotsOfEachWorker;
+      return this;
+    }
+
+    /** What places workflows on workers. Default: {@link AllOnOne}. */
+    public Builder partitioner(Partitioner newPartitioner) {
+      partitioner = Objects.requireNonNull(newPartitioner, "partitioner");
+      return this;
+    }
+
+    /**
+     * At most so many instances of a function at a time on each worker, over all runs. What is above
+     * waits, without holding a thread. Default: no limit.
+     *
+     * @param function the name of the function, which is the task's name unless it was given another
+     * @param maxInstances 1 or more
+     */
+    public Builder concurrency(String function, int maxInstances) {
+      Objects.requireNonNull(function, "function");
+      if (maxInstances < 1) {
+        throw new IllegalArgumentException(
+            "The concurrency of function '" + function + "' must be 1 or more, was " + maxInstances);
+      }
+      functionLimits.put(function, maxInstances);
+      return this;
+    }
+
+    /**
+     * How many threads functions have where the platform has no virtual threads (Java 17 to 20), 1 to
+     * 32,767. Default: 64, or 8 a processor if that is more.
+     */
+    public Builder platformThreads(int threads) {
+      if (threads < 1 || threads > 0x7fff) {
+        throw new IllegalArgumentException(
+            "The number of threads must be from 1 to 32,767, was " + threads);
+      }
+      platformThreads = threads;
+      return this;
+    }
+
+    /** How long {@link FaasFlow#close()} waits for active runs, zero or more. Default: 30 s. */
+    public Builder closeTimeout(Duration patience) {
+      if (patience.isNegative()) {
+        throw new IllegalArgumentException("The close timeout must not be negative: " + patience);
+      }
+      closeTimeout = patience;
+      return this;
+    }
+
+    /** What carries messages between workers. Default: a direct call. Closed by the runtime. */
+    public Builder transport(WorkerTransport newTransport) {
+      transport = Objects.requireNonNull(newTransport, "transport");
+      return this;
+    }
+
+    /** Where outputs are kept for other workers. Default: the heap. Closed by the runtime. */
+    public Builder store(DataStore newStore) {
+      store = Objects.requireNonNull(newStore, "store");
+      return this;
+    }
+
+    /** What tells the time for run ids. Default: the system's clock. */
+    public Builder clock(InstantSource newClock) {
+      clock = Objects.requireNonNull(newClock, "clock");
+      return this;
+    }
+
+    /** Makes the runtime. Threads are started when they are needed. */
+    public FaasFlow build() {
+      return new FaasFlow(this);
+    }
+  }
+}

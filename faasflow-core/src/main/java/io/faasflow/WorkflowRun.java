@@ -1,0 +1,149 @@
+package io.faasflow;
+
+import io.faasflow.engine.EngineRun;
+import io.faasflow.run.Progress;
+import io.faasflow.run.RunCancelledException;
+import io.faasflow.run.RunException;
+import io.faasflow.run.RunId;
+import io.faasflow.run.RunStatus;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * A run that was started, and the handle to await or cancel it. Thread-safe.
+ *
+ * @param <O> what the workflow gives
+ */
+public final class WorkflowRun<O> {
+  private final EngineRun run;
+  private final Supplier<Progress> progress;
+
+  WorkflowRun(EngineRun run, Supplier<Progress> progress) {
+    this.run = run;
+    this.progress = progress;
+  }
+
+  /** The run's id. */
+  public RunId id() {
+    return run.id();
+  }
+
+  /** The workflow's name. */
+  public String workflow() {
+    return run.deployment().workflow();
+  }
+
+  /** Where the run stands. */
+  public RunStatus status() {
+    return run.status();
+  }
+
+  /** How far the run is: a look from outside, which may be a moment old. */
+  public Progress progress() {
+    return progress.get();
+  }
+
+  /**
+   * Waits for the run's output. An interrupt of the waiting thread ends the waiting, not the run.
+   *
+   * @throws RunException when the run did not complete
+   * @throws InterruptedException when this thread is interrupted
+   */
+  public O await() throws InterruptedException {
+    try {
+      return typed().get();
+    } catch (ExecutionException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * Waits for the run's end, for so long at most.
+   *
+   * @return how the run ended; empty when it has not ended yet
+   * @throws InterruptedException when this thread is interrupted
+   */
+  public Optional<WorkflowResult<O>> await(Duration atMost) throws InterruptedException {
+    try {
+      O output = typed().get(nanos(atMost), TimeUnit.NANOSECONDS);
+      return Optional.of(new WorkflowResult<>(id(), workflow(), status(), output, null));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      return Optional.of(new WorkflowResult<>(id(), workflow(), status(), null, failure(e)));
+    }
+  }
+
+  private static long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE; // 292 years will do
+    }
+  }
+
+  /**
+   * Waits for the run's end, whichever it is. An interrupt of the waiting thread ends the waiting,
+   * not the run.
+   *
+   * @throws InterruptedException when this thread is interrupted
+   */
+  public WorkflowResult<O> result() throws InterruptedException {
+    return await(Duration.ofNanos(Long.MAX_VALUE)).orElseThrow();
+  }
+
+  /**
+   * Stops the run: its functions are interrupted, what waits never runs, its data are released.
+   *
+   * @return whether this call stopped it; false when it had ended before
+   */
+  public boolean cancel() {
+    return run.cancel("its handle was asked to");
+  }
+
+  void cancelBecause(String reason) {
+    run.cancel(reason);
+  }
+
+  /**
+   * A future of the output. It fails with a {@link RunException}. What is chained to it without an
+   * executor runs on a thread of the runtime. Completing or cancelling it does not touch the run.
+   */
+  public CompletableFuture<O> toFuture() {
+    return typed().copy();
+  }
+
+  /** Waits without giving up the run's fate: an interrupt cancels the run. */
+  O awaitOrCancel() {
+    try {
+      return await();
+    } catch (InterruptedException e) {
+      String reason = "the thread that waited for it was interrupted";
+      run.cancel(reason);
+      Thread.currentThread().interrupt();
+      throw new RunCancelledException(id(), workflow(), reason, e);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the workflow's type says what its runs give
+  private CompletableFuture<O> typed() {
+    return (CompletableFuture<O>) (CompletableFuture<?>) run.future();
+  }
+
+  private static RunException failure(ExecutionException e) {
+    if (e.getCause() instanceof RunException failure) {
+      return failure;
+    }
+    throw new IllegalStateException("A run failed with something that is no RunException", e);
+  }
+
+  @Override
+  public String toString() {
+    return "run " + id() + " of '" + workflow() + "' " + status();
+  }
+}

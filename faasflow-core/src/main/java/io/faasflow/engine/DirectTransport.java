@@ -1,0 +1,33 @@
+package io.faasflow.engine;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Between workers of one JVM: the sender's thread hands the message over. Thread-safe.
+ *
+ * <p>That cannot recurse: an engine that gets a message counts it and queues what became ready.
+ */
+public final class DirectTransport implements WorkerTransport {
+  private final Map<String, Consumer<Message>> receivers = new ConcurrentHashMap<>();
+
+  @Override
+  public void register(String worker, Consumer<Message> receiver) {
+    receivers.put(worker, receiver);
+  }
+
+  @Override
+  public void send(String worker, Message message) {
+    Consumer<Message> receiver = receivers.get(worker);
+    if (receiver == null) {
+      throw new IllegalStateException("No worker '" + worker + "' is registered here");
+    }
+    receiver.accept(message);
+  }
+
+  @Override
+  public void close() {
+    receivers.clear();
+  }
+}

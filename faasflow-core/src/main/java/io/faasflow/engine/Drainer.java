@@ -1,0 +1,262 @@
+package io.faasflow.engine;
+
+import io.faasflow.graph.Operation;
+import io.faasflow.workflow.Outputs;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread's stay in a worker: it takes ready work and runs it, following each run along its graph
+ * in place, until nothing is ready.
+ *
+ * <p>Interrupts. {@link #current} is the run that user code is running for, guarded by this
+ * drainer's monitor. Who stops a run marks it as ended first and then interrupts, holding the
+ * monitor, the drainers whose current run it is. The drainer clears the thread's flag after each
+ * function and only then looks whether the run has ended. So an interrupt never reaches another
+ * run's function, and none is lost.
+ */
+final class Drainer implements Runnable {
+  private final WorkerEngine engine;
+  private @Nullable RunState current;
+  private @Nullable Thread thread;
+
+  Drainer(WorkerEngine engine) {
+    this.engine = engine;
+  }
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    engine.begin(this);
+    try {
+      engine.drain(this);
+    } finally {
+      leave();
+      engine.end(this);
+    }
+  }
+
+  /** Interrupts the thread if it is running something of that run. */
+  synchronized void interrupt(RunState run) {
+    if (current == run && thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  /** The run that the thread is running something of. */
+  synchronized @Nullable RunState current() {
+    return current;
+  }
+
+  private void enter(RunState run) {
+    if (current != run) {
+      synchronized (this) {
+        current = run;
+      }
+      clearInterrupt();
+    }
+  }
+
+  void leave() {
+    if (current != null) {
+      synchronized (this) {
+        current = null;
+      }
+      clearInterrupt();
+    }
+  }
+
+  private static void clearInterrupt() {
+    // The flag was meant for the code that ran before, or set by it: not for what runs next.
+    boolean ignored = Thread.interrupted();
+  }
+
+  /**
+   * Runs a node that is ready, then whatever becomes ready through it, as long as this thread owns
+   * it. What else becomes ready is queued. Iterative: neither long chains nor deep nesting of foreach
+   * use the stack.
+   *
+   * @param permitted whether the node has a permit of its function's limit already
+   */
+  void execute(Frame first, int firstNode, boolean permitted) {
+    RunState run = first.run;
+    enter(run);
+    Frame frame = first;
+    int node = firstNode;
+    boolean hasPermit = permitted;
+    while (node >= 0) {
+      NodeCode code = frame.program.code(node);
+      if (run.hasEnded()) {
+        if (hasPermit) {
+          giveBack(code);
+        }
+        return;
+      }
+      Object output;
+      try {
+        if (code.mayBeSkipped && !frame.isLive(code)) {
+          output = Outputs.absent();
+        } else if (code.kind == NodeCode.Kind.LOOP) {
+          frame.executing(node);
+          Loop loop = open(frame, code);
+          if (loop != null) {
+            // Kept where its result will be, for those who look on.
+            frame.put(node, loop);
+            if (loop.hasSeveralLanes()) {
+              engine.offer(loop);
+            }
+            int item = loop.take();
+            if (item < 0) {
+              return; // other threads were faster; the last of them goes on behind the foreach
+            }
+            frame = loop.instance(item);
+            node = Program.START;
+            continue;
+          }
+          output = List.of();
+        } else if (code.limit == null) {
+          frame.executing(node);
+          output = code.call(frame);
+        } else {
+          if (!hasPermit && !code.limit.acquireOrWait(frame, node)) {
+            return; // whoever gives a permit back will queue it
+          }
+          hasPermit = false;
+          try {
+            frame.executing(node);
+            output = code.call(frame);
+          } finally {
+            giveBack(code);
+          }
+        }
+      } catch (Throwable e) {
+        clearInterrupt();
+        frame.failed(node);
+        run.failed(frame, code, e);
+        return;
+      }
+      clearInterrupt();
+      if (run.hasEnded()) {
+        return;
+      }
+      try {
+        if (code.kind != NodeCode.Kind.END) {
+          node = complete(frame, code, output);
+          continue;
+        }
+        // The end of a frame is the end of an instance, which may be the end of the foreach.
+        complete(frame, code, output);
+        Loop loop = frame.loop;
+        if (loop == null) {
+          run.completed(output);
+          return;
+        }
+        if (loop.done(frame.index, output)) {
+          frame = loop.frame;
+          node = complete(frame, loop.code, loop.results());
+        } else {
+          int item = loop.next();
+          if (item < 0) {
+            return;
+          }
+          frame = loop.instance(item);
+          node = Program.START;
+        }
+      } catch (RuntimeException | Error e) {
+        // A store or a transport failed: the node's output cannot reach its readers.
+        run.failed(frame, code, e);
+        return;
+      }
+    }
+  }
+
+  private static @Nullable Loop open(Frame frame, NodeCode code) throws Exception {
+    @Nullable Object[] items = code.items(frame);
+    if (items.length == 0) {
+      return null;
+    }
+    Operation.Loop definition =
+        (Operation.Loop) code.node.operation();
+    return new Loop(
+        frame,
+        code,
+        Objects.requireNonNull(code.body),
+        items,
+        definition.concurrency());
+  }
+
+  private void giveBack(NodeCode code) {
+    FunctionLimit.Waiting next = Objects.requireNonNull(code.limit).release();
+    if (next != null) {
+      engine.offer(Fork.permitted(next.frame(), next.node()));
+    }
+  }
+
+  /**
+   * Stores a node's output, then triggers its successors.
+   *
+   * @return a successor that is ready now and that this thread owns, or -1; others are queued
+   */
+  private int complete(Frame frame, NodeCode code, @Nullable Object output) {
+    boolean skipped = output == Outputs.absent() && code.kind != NodeCode.Kind.END;
+    if (code.hasReadersHere) {
+      frame.put(code.id, output);
+    } else if (code.kind == NodeCode.Kind.LOOP) {
+      frame.put(code.id, null); // nobody reads the results; lets the loop go
+    }
+    if (code.readersElsewhere > 0 && !skipped) {
+      frame.run.save(code, output);
+    }
+    if (skipped) {
+      frame.skipped(code.id);
+    } else {
+      frame.completed(code.id);
+    }
+    for (int read : code.reads) {
+      frame.release(read);
+    }
+
+    int next = -1;
+    int[] successors = code.successors;
+    if (!code.successorsWaitForOthers) {
+      if (successors.length > 0) {
+        next = successors[0];
+        if (successors.length > 1) {
+          engine.offer(Fork.of(frame, successors, 1, successors.length));
+        }
+      }
+    } else {
+      next = triggerJoins(frame, successors);
+    }
+    for (NodeCode.RemoteSuccessor successor : code.remoteSuccessors) {
+      boolean live = frame.isLive(code.id, successor.choices());
+      engine.send(
+          successor.worker(),
+          new Message.Trigger(frame.run.ref, code.id, successor.to(), live));
+    }
+    return next;
+  }
+
+  private int triggerJoins(Frame frame, int[] successors) {
+    int next = -1;
+    int[] others = null;
+    int count = 0;
+    for (int successor : successors) {
+      if (frame.program.predecessors[successor] == 1 || frame.arrive(successor)) {
+        if (next < 0) {
+          next = successor;
+        } else {
+          if (others == null) {
+            others = new int[successors.length];
+          }
+          others[count++] = successor;
+        }
+      }
+    }
+    if (others != null) {
+      engine.offer(Fork.of(frame, others, 0, count));
+    }
+    return next;
+  }
+}

@@ -1,0 +1,139 @@
+package io.faasflow.engine;
+
+import io.faasflow.run.FailureSite;
+import io.faasflow.run.Progress;
+import io.faasflow.run.RunCancelledException;
+import io.faasflow.run.RunDeadlineException;
+import io.faasflow.run.RunId;
+import io.faasflow.run.RunStatus;
+import io.faasflow.run.TaskFailedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run, at its home. The status leaves {@code RUNNING} once, by compare-and-set; who makes that
+ * move, and nobody else, tells the other workers and the caller.
+ */
+public final class EngineRun {
+  private final AtomicReference<RunStatus> status = new AtomicReference<>(RunStatus.RUNNING);
+  private final CompletableFuture<@Nullable Object> future = new CompletableFuture<>();
+  private final WorkerEngine engine;
+  private final RunRef ref;
+  private final Deployment deployment;
+  private final Runnable onEnd;
+
+  // Null once the run has completed: hosts may keep handles for long, and state is large.
+  private volatile @Nullable RunState state;
+
+  EngineRun(
+      WorkerEngine engine,
+      RunRef ref,
+      Deployment deployment,
+      @Nullable Object input,
+      Runnable onEnd) {
+    this.engine = engine;
+    this.ref = ref;
+    this.deployment = deployment;
+    this.onEnd = onEnd;
+    this.state = new RunState(engine, ref, deployment, this, input);
+  }
+
+  @Nullable RunState state() {
+    return state;
+  }
+
+  /** The run's id. */
+  public RunId id() {
+    return ref.id();
+  }
+
+  /** The workflow and plan that it runs. */
+  public Deployment deployment() {
+    return deployment;
+  }
+
+  /** Where it stands. */
+  public RunStatus status() {
+    return status.get();
+  }
+
+  /** Completes when the run ends, with its result or a {@link io.faasflow.run.RunException}. */
+  public CompletableFuture<@Nullable Object> future() {
+    return future;
+  }
+
+  /** How far the part of the run on its home worker is. */
+  public Progress progress() {
+    RunState running = state;
+    if (running == null) {
+      long functions = deployment.program(engine.worker()).functions;
+      return new Progress(functions, functions);
+    }
+    return running.frame.progress();
+  }
+
+  /** The tasks that are executing on its home worker. */
+  public List<String> executingTasks() {
+    RunState running = state;
+    return running == null ? List.of() : running.frame.executingTasks();
+  }
+
+  void complete(@Nullable Object output) {
+    if (win(RunStatus.COMPLETED)) {
+      future.complete(output);
+    }
+  }
+
+  void fail(FailureSite site, Throwable cause) {
+    if (win(RunStatus.FAILED)) {
+      future.completeExceptionally(
+          new TaskFailedException(ref.id(), deployment.workflow(), site, cause));
+    }
+  }
+
+  /**
+   * Ends the run; its functions are interrupted.
+   *
+   * @return whether this call ended it; false: it had ended before
+   */
+  public boolean cancel(String reason) {
+    if (!win(RunStatus.CANCELLED)) {
+      return false;
+    }
+    future.completeExceptionally(
+        new RunCancelledException(ref.id(), deployment.workflow(), reason));
+    return true;
+  }
+
+  /** Ends the run because its time is up; its functions are interrupted. */
+  public void expire(Duration deadline) {
+    List<String> executing = executingTasks();
+    if (win(RunStatus.TIMED_OUT)) {
+      future.completeExceptionally(
+          new RunDeadlineException(
+              ref.id(),
+              deployment.workflow(),
+              deadline,
+              executing.isEmpty() ? "" : "; running were " + executing));
+    }
+  }
+
+  private boolean win(RunStatus end) {
+    if (!status.compareAndSet(RunStatus.RUNNING, end)) {
+      return false;
+    }
+    RunState ending = state;
+    if (ending != null) {
+      ending.end();
+      engine.ended(ending, end != RunStatus.COMPLETED);
+    }
+    if (end == RunStatus.COMPLETED) {
+      state = null;
+    }
+    onEnd.run();
+    return true;
+  }
+}

@@ -1,0 +1,277 @@
+package io.faasflow.engine;
+
+import io.faasflow.run.DataException;
+import io.faasflow.run.NodeState;
+import io.faasflow.run.Progress;
+import io.faasflow.store.DataKey;
+import io.faasflow.store.DataStore;
+import io.faasflow.workflow.Outputs;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one graph in one run on one worker: of the run's own graph, or of one instance of a
+ * foreach body.
+ *
+ * <p>Who may touch what. A node's status begins as the number of its predecessors. Each predecessor
+ * takes one away, atomically; who takes the last one owns the node and, alone, moves it on to its
+ * terminal state. The owner writes the node's value before it triggers any successor, and a reader
+ * owns its node only after that trigger: so values, decisions and statuses of predecessors are plain
+ * memory, ordered by the atomic decrements (which form a release sequence), or by the queue that
+ * hands a ready node to another thread. A node with one predecessor needs no decrement: the thread
+ * that completes the predecessor owns it at once.
+ */
+final class Frame {
+  private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+
+  // Statuses below zero; 0 is READY, above zero is WAITING for so many predecessors.
+  private static final int EXECUTING = -1;
+  private static final int COMPLETED = -2;
+  private static final int FAILED = -3;
+  private static final int SKIPPED = -4;
+
+  // States of an edge from another worker.
+  private static final int ARRIVED_LIVE = 1;
+  private static final int ARRIVED_DEAD = 2;
+
+  /** In a slot for a remote value: fetched, and null. */
+  private static final Object FETCHED_NULL = new Object();
+
+  final RunState run;
+  final Program program;
+  final @Nullable Frame parent;
+  final @Nullable Loop loop;
+  final int index;
+  private @Nullable Object input; // until the first node has taken it
+
+  private final int[] status;
+  private final @Nullable Object[] values;
+  private final int @Nullable [] readers; // for values with several readers: how many are to come
+  private final int @Nullable [] decisions; // of switches, by node
+  private final int @Nullable [] arrivals; // of edges from other workers
+
+  /** The frame of a run. */
+  Frame(RunState run, Program program, @Nullable Object input) {
+    this(run, program, null, null, -1, input);
+  }
+
+  /** The frame of an instance. */
+  Frame(
+      RunState run,
+      Program program,
+      @Nullable Frame parent,
+      @Nullable Loop loop,
+      int index,
+      @Nullable Object input) {
+    this.run = run;
+    this.program = program;
+    this.parent = parent;
+    this.loop = loop;
+    this.index = index;
+    this.input = input;
+    this.status = program.predecessors.clone();
+    this.values = new Object[status.length];
+    this.readers = program.sharedReaders == null ? null : program.sharedReaders.clone();
+    this.decisions = program.hasDecisions ? new int[status.length] : null;
+    this.arrivals = program.remoteEdges == 0 ? null : new int[program.remoteEdges];
+  }
+
+  // Triggers.
+
+  /** A local predecessor of a node with several is done; true for the last one. */
+  boolean arrive(int node) {
+    return (int) INTS.getAndAdd(status, node, -1) == 1;
+  }
+
+  /** A remote predecessor is done; true if it was the last one. A second arrival changes nothing. */
+  boolean arriveRemote(int edge, int node, boolean live) {
+    return INTS.compareAndSet(
+            Objects.requireNonNull(arrivals), edge, 0, live ? ARRIVED_LIVE : ARRIVED_DEAD)
+        && arrive(node);
+  }
+
+  /** Whether any edge makes the node run. Only for the node's owner. */
+  boolean isLive(NodeCode code) {
+    for (NodeCode.Incoming edge : code.incoming) {
+      if (edge.remote() >= 0
+          ? (int) INTS.get(Objects.requireNonNull(arrivals), edge.remote())
+              == ARRIVED_LIVE
+          : isLive(edge.from(), edge.choices())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether an edge that leaves a local node is live. Only after the node is done. */
+  boolean isLive(int from, int @Nullable [] choices) {
+    if (status[from] != COMPLETED) {
+      return false;
+    }
+    if (choices == null) {
+      return true;
+    }
+    int decision = Objects.requireNonNull(decisions)[from];
+    for (int choice : choices) {
+      if (choice == decision) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void decide(int node, int choice) {
+    Objects.requireNonNull(decisions)[node] = choice;
+  }
+
+  // Moves. Each is the owner's alone; opaque, so that those who look on see whole values in time.
+
+  void executing(int node) {
+    INTS.setOpaque(status, node, EXECUTING);
+  }
+
+  void failed(int node) {
+    INTS.setOpaque(status, node, FAILED);
+  }
+
+  void completed(int node) {
+    INTS.setOpaque(status, node, COMPLETED);
+  }
+
+  void skipped(int node) {
+    INTS.setOpaque(status, node, SKIPPED);
+  }
+
+  /** The state of a node of this worker, as an onlooker sees it. */
+  NodeState state(int node) {
+    int seen = (int) INTS.getOpaque(status, node);
+    return switch (seen) {
+      case EXECUTING -> run.hasEnded() ? NodeState.CANCELLED : NodeState.EXECUTING;
+      case COMPLETED -> NodeState.COMPLETED;
+      case FAILED -> NodeState.FAILED;
+      case SKIPPED -> NodeState.SKIPPED;
+      default ->
+          run.hasEnded()
+              ? NodeState.CANCELLED
+              : seen == 0 || program.predecessors[node] == 1 ? NodeState.READY : NodeState.WAITING;
+    };
+  }
+
+  // Values.
+
+  /** The input of the run, or the item; only for the first node, once. */
+  @Nullable Object takeInput() {
+    Object taken = input;
+    input = null;
+    return taken;
+  }
+
+  /** Keeps a node's output for its readers here. */
+  void put(int node, @Nullable Object value) {
+    values[node] = value;
+  }
+
+  /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */
+  @Nullable Object value(io.faasflow.graph.Value reference) {
+    Frame owner = this;
+    for (int level = reference.level(); level > 0; level--) {
+      owner = Objects.requireNonNull(owner.parent);
+    }
+    return owner.program.nodes[reference.node()] == null
+        ? owner.remoteValue(reference.node())
+        : owner.values[reference.node()];
+  }
+
+  /**
+   * The output of a node on another worker. Several readers may fetch it at the same time; they put
+   * the same value, so it does not matter who is last.
+   */
+  private @Nullable Object remoteValue(int node) {
+    Object known = values[node];
+    if (known == null) {
+      Optional<DataStore.Stored> stored;
+      try {
+        stored = run.engine.store().fetch(new DataKey(run.ref.id(), node));
+      } catch (RuntimeException e) {
+        throw new DataException(
+            "The output of '"
+                + program.graph.nodes().get(node).name()
+                + "' could not be fetched from the store: "
+                + e,
+            e);
+      }
+      if (stored.isEmpty()) {
+        return Outputs.absent();
+      }
+      known = stored.get().value() == null ? FETCHED_NULL : stored.get().value();
+      values[node] = known;
+    }
+    return known == FETCHED_NULL ? null : known;
+  }
+
+  /** One reader of a value is done; the last one lets it go. */
+  void release(int node) {
+    if (program.nodes[node] == null) {
+      if (readers == null || readers[node] == 0 || (int) INTS.getAndAdd(readers, node, -1) == 1) {
+        values[node] = null;
+        run.engine.store().release(new DataKey(run.ref.id(), node));
+      }
+    } else if (readers == null
+        || readers[node] == 0
+        || (int) INTS.getAndAdd(readers, node, -1) == 1) {
+      values[node] = null;
+    }
+  }
+
+  // For onlookers.
+
+  /** Which instance of each enclosing foreach this is, outermost first. */
+  List<Integer> instancePath() {
+    if (loop == null) {
+      return List.of();
+    }
+    List<Integer> path = new ArrayList<>();
+    for (Frame at = this; at != null && at.loop != null; at = at.parent) {
+      path.add(at.index);
+    }
+    Collections.reverse(path);
+    return List.copyOf(path);
+  }
+
+  /** How many functions are done, and how many there are. May be a moment old. */
+  Progress progress() {
+    long done = 0;
+    long total = 0;
+    Progress loops = new Progress(0, 0);
+    for (NodeCode code : program.nodes) {
+      if (code == null || code.node.operation().isVirtual()) {
+        continue;
+      }
+      NodeState state = state(code.id);
+      if (state == NodeState.EXECUTING && values[code.id] instanceof Loop running) {
+        loops = loops.plus(running.progress());
+      } else {
+        total++;
+        done += state == NodeState.COMPLETED || state == NodeState.SKIPPED ? 1 : 0;
+      }
+    }
+    return loops.plus(new Progress(done, total));
+  }
+
+  /** The names of the tasks that are executing. May be a moment old. */
+  List<String> executingTasks() {
+    List<String> names = new ArrayList<>();
+    for (NodeCode code : program.nodes) {
+      if (code != null && (int) INTS.getOpaque(status, code.id) == EXECUTING) {
+        names.add(code.node.name());
+      }
+    }
+    return names;
+  }
+}

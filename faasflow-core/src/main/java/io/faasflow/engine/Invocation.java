@@ -1,0 +1,49 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.FunctionContext;
+import io.faasflow.run.RunId;
+import io.faasflow.workflow.Task;
+import java.util.List;
+
+/** The context of one invocation. */
+record Invocation(Frame frame, Task<?, ?> definition) implements FunctionContext {
+  @Override
+  public RunId runId() {
+    return frame.run.ref.id();
+  }
+
+  @Override
+  public String workflow() {
+    return frame.run.deployment.workflow();
+  }
+
+  @Override
+  public String task() {
+    return definition.name();
+  }
+
+  @Override
+  public String function() {
+    return definition.function();
+  }
+
+  @Override
+  public List<Integer> instance() {
+    return frame.instancePath();
+  }
+
+  @Override
+  public int attempt() {
+    return 1;
+  }
+
+  @Override
+  public String worker() {
+    return frame.run.engine.worker();
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return frame.run.hasEnded();
+  }
+}

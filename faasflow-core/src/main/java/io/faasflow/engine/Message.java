@@ -1,0 +1,62 @@
+package io.faasflow.engine;
+
+import java.util.List;
+
+/**
+ * What workers tell each other. Immutable; made of strings and numbers, so that any transport can
+ * serialise it. Values never travel in messages: a store has them before a message is sent.
+ *
+ * <p>Every message may arrive late, twice, or after a younger one.
+ */
+public sealed interface Message permits Message.Trigger, Message.Failed, Message.EndRun {
+  /** The run that it is about. */
+  RunRef run();
+
+  /**
+   * A predecessor of a node is done.
+   *
+   * @param from the predecessor's id
+   * @param to the node's id
+   * @param live whether the edge makes the node run; false: the predecessor was skipped, or chose
+   *     another edge
+   */
+  record Trigger(RunRef run, int from, int to, boolean live) implements Message {}
+
+  /**
+   * A node failed, so the run has to end. For the run's home.
+   *
+   * @param node the node's id; the store may have the exception under it
+   * @param task the task's name
+   * @param function the function's name
+   * @param instance the instance of each enclosing foreach, outermost first
+   * @param attempt counted from 1
+   * @param worker the worker that ran it
+   * @param type the class of what was thrown
+   * @param text what was thrown, as text
+   * @param trace its stack trace
+   */
+  record Failed(
+      RunRef run,
+      int node,
+      String task,
+      String function,
+      List<Integer> instance,
+      int attempt,
+      String worker,
+      String type,
+      String text,
+      String trace)
+      implements Message {
+    /** Copies the list. */
+    public Failed {
+      instance = List.copyOf(instance);
+    }
+  }
+
+  /**
+   * The run is over, in whichever way: forget it. From the run's home.
+   *
+   * @param endedBelow all runs of this home with a lower sequence have ended
+   */
+  record EndRun(RunRef run, long endedBelow) implements Message {}
+}

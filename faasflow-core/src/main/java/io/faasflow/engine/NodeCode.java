@@ -1,0 +1,475 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.ContextFunction;
+import io.faasflow.function.TaskFunction;
+import io.faasflow.graph.Edge;
+import io.faasflow.graph.Input;
+import io.faasflow.graph.Node;
+import io.faasflow.graph.Operation;
+import io.faasflow.graph.Value;
+import io.faasflow.run.DataException;
+import io.faasflow.workflow.Outputs;
+import io.faasflow.workflow.ReadFunction;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.TaskCode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One node, ready to execute. Immutable after {@link #link}; shared by all runs. */
+final class NodeCode {
+  /** What the drainer does with a node. */
+  enum Kind {
+    /** Calls {@link NodeCode#call}. */
+    CALL,
+    /** Opens a {@link Loop}. */
+    LOOP,
+    /** Ends the frame. */
+    END
+  }
+
+  /**
+   * An edge that may make the node run.
+   *
+   * @param from the node that it leaves
+   * @param remote its index among the edges from other workers; -1 for an edge from here
+   * @param choices with which choices it is live; null: with all
+   */
+  @SuppressWarnings("ArrayRecordComponent") // private to the engine, never compared
+  record Incoming(int from, int remote, int @Nullable [] choices) {}
+
+  /** An edge to a node of another worker. */
+  @SuppressWarnings("ArrayRecordComponent") // private to the engine, never compared
+  record RemoteSuccessor(String worker, int to, int @Nullable [] choices) {}
+
+  private static final Incoming[] NO_INCOMING = {};
+
+  final int id;
+  final Node node;
+  final Kind kind;
+  final boolean mayBeSkipped;
+  final boolean hasReadersHere;
+  final int readersElsewhere; // workers
+  final int[] reads;
+  final int[] successors;
+  final RemoteSuccessor[] remoteSuccessors;
+  Incoming[] incoming = NO_INCOMING;
+  boolean successorsWaitForOthers;
+  final @Nullable Program body;
+  final @Nullable FunctionLimit limit;
+
+  private final @Nullable ContextFunction<@Nullable Object, @Nullable Object> function;
+  private final @Nullable TaskFunction<@Nullable Object, @Nullable Object> plainFunction; // the same, if it is one
+  private final @Nullable ReadFunction<@Nullable Object, @Nullable Object> readFunction;
+  private final @Nullable String singleOutput;
+  private final boolean namesOutputs;
+
+  NodeCode(
+      Program program,
+      Node node,
+      boolean mayBeSkipped,
+      boolean hasReadersHere,
+      int readersElsewhere,
+      Program.Setting setting) {
+    this.id = node.id();
+    this.node = node;
+    Operation operation = node.operation();
+    this.kind =
+        operation instanceof Operation.Loop
+            ? Kind.LOOP
+            : operation instanceof Operation.End ? Kind.END : Kind.CALL;
+    this.mayBeSkipped = mayBeSkipped;
+    this.hasReadersHere = hasReadersHere;
+    this.readersElsewhere = readersElsewhere;
+    this.reads = reads(operation);
+    List<Integer> here = new ArrayList<>();
+    List<RemoteSuccessor> elsewhere = new ArrayList<>();
+    for (Edge edge : program.graph.outgoing(node)) {
+      String worker = setting.workerOf().apply(edge.to());
+      if (worker.equals(setting.worker())) {
+        here.add(edge.to().id());
+      } else {
+        elsewhere.add(new RemoteSuccessor(worker, edge.to().id(), choices(edge)));
+      }
+    }
+    this.successors = here.stream().mapToInt(Integer::intValue).toArray();
+    this.remoteSuccessors = elsewhere.toArray(RemoteSuccessor[]::new);
+    this.body =
+        operation instanceof Operation.Loop loop
+            ? Program.of(
+                loop.body(),
+                // The body of a foreach is where the foreach is.
+                new Program.Setting(
+                    setting.worker(),
+                    inner -> setting.worker(),
+                    setting.registry(),
+                    setting.limits(),
+                    setting.unbound()))
+            : null;
+    if (operation instanceof Operation.Run run) {
+      Task<?, ?> task = run.task();
+      this.function = function(task, setting);
+      this.plainFunction = function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
+      this.readFunction = task.code() instanceof TaskCode.Reading reading ? any(reading) : null;
+      this.singleOutput =
+          task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
+      this.namesOutputs = !task.outputs().isEmpty();
+      this.limit =
+          task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task.function());
+    } else {
+      this.function = null;
+      this.plainFunction = null;
+      this.readFunction = null;
+      this.singleOutput = null;
+      this.namesOutputs = false;
+      this.limit = null;
+    }
+  }
+
+  /** Completes what needs the other nodes' code. */
+  void link(Program program) {
+    if (mayBeSkipped) {
+      List<Incoming> edges = new ArrayList<>();
+      for (Edge edge : program.graph.incoming(node)) {
+        if (edge.control()) {
+          int from = edge.from().id();
+          edges.add(new Incoming(from, program.remoteEdge(from, id), choices(edge)));
+        }
+      }
+      incoming = edges.toArray(Incoming[]::new);
+    }
+    for (int successor : successors) {
+      successorsWaitForOthers |= program.predecessors[successor] != 1;
+    }
+  }
+
+  private static int @Nullable [] choices(Edge edge) {
+    return edge.choices().isEmpty()
+        ? null
+        : edge.choices().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  @SuppressWarnings("unchecked") // the builder's types, or the author of the YAML, answer for it
+  private static @Nullable ContextFunction<@Nullable Object, @Nullable Object> function(
+      Task<?, ?> task, Program.Setting setting) {
+    if (task.code() instanceof TaskCode.Inline inline) {
+      return (ContextFunction<@Nullable Object, @Nullable Object>) inline.function();
+    }
+    if (task.code() instanceof TaskCode.Named) {
+      Optional<ContextFunction<?, ?>> found = setting.registry().find(task.function());
+      if (found.isEmpty()) {
+        setting.unbound().add(task.function());
+      }
+      return (ContextFunction<@Nullable Object, @Nullable Object>) found.orElse(null);
+    }
+    return null;
+  }
+
+  @SuppressWarnings("unchecked") // as above
+  private static ReadFunction<@Nullable Object, @Nullable Object> any(TaskCode.Reading reading) {
+    return (ReadFunction<@Nullable Object, @Nullable Object>) reading.function();
+  }
+
+  // What a node reads, for the release of data.
+
+  /** The ids of the nodes of this graph whose values an operation, or its body, reads. */
+  static int[] reads(Operation operation) {
+    Set<Integer> ids = new LinkedHashSet<>();
+    addReads(operation, 0, ids);
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static void addReads(Operation operation, int level, Set<Integer> ids) {
+    if (operation instanceof Operation.End end) {
+      addReads(end.result(), level, ids);
+    } else if (operation instanceof Operation.Run run) {
+      addReads(run.input(), level, ids);
+      run.reads().forEach(value -> add(value, level, ids));
+    } else if (operation instanceof Operation.Join join) {
+      join.branches().forEach(value -> add(value, level, ids));
+    } else if (operation instanceof Operation.Choose choose) {
+      if (choose.selector().isPresent()) {
+        add(choose.flow(), level, ids);
+      }
+      choose
+          .tests()
+          .forEach(test -> test.sources().values().forEach(one -> addReads(one, level, ids)));
+    } else if (operation instanceof Operation.Merge merge) {
+      merge.candidates().forEach(value -> add(value, level, ids));
+    } else if (operation instanceof Operation.Loop loop) {
+      addReads(loop.items(), level, ids);
+      loop.body().nodes().forEach(inner -> addReads(inner.operation(), level + 1, ids));
+    }
+  }
+
+  private static void addReads(Input input, int level, Set<Integer> ids) {
+    if (input instanceof Input.Flow flow) {
+      add(flow.value(), level, ids);
+    } else if (input instanceof Input.Gathered gathered) {
+      gathered.values().forEach(value -> add(value, level, ids));
+    } else if (input instanceof Input.Bound bound) {
+      addReads(bound.source(), level, ids);
+    } else if (input instanceof Input.Named named) {
+      named.entries().forEach(entry -> addReads(entry.source(), level, ids));
+    }
+  }
+
+  private static void addReads(Input.Source source, int level, Set<Integer> ids) {
+    if (source instanceof Input.FirstOf first) {
+      first.candidates().forEach(candidate -> add(candidate.value(), level, ids));
+    }
+  }
+
+  private static void add(Value value, int level, Set<Integer> ids) {
+    if (value.level() == level) {
+      ids.add(value.node());
+    }
+  }
+
+  // Execution, on any thread.
+
+  /** The node's output. Throws what the function throws, or {@link DataException}. */
+  @Nullable Object call(Frame frame) throws Exception {
+    Operation operation = node.operation();
+    if (operation instanceof Operation.Run run) {
+      return callFunction(frame, run);
+    }
+    if (operation instanceof Operation.Join join) {
+      return join.layout().outputs(values(frame, join.branches()));
+    }
+    if (operation instanceof Operation.Choose choose) {
+      frame.decide(id, choose(frame, choose));
+      return null;
+    }
+    if (operation instanceof Operation.Merge merge) {
+      return merge(frame, merge);
+    }
+    if (operation instanceof Operation.End end) {
+      return input(frame, end.result(), end.lenient());
+    }
+    return frame.takeInput(); // the start
+  }
+
+  private @Nullable Object callFunction(Frame frame, Operation.Run run) throws Exception {
+    Object input = input(frame, run.input(), false);
+    Object output;
+    if (plainFunction != null) {
+      output = plainFunction.apply(input);
+    } else if (function != null) {
+      output = function.apply(input, new Invocation(frame, run.task()));
+    } else if (readFunction != null) {
+      Outputs.Layout layout = Objects.requireNonNull(run.layout());
+      output = readFunction.apply(input, layout.outputs(values(frame, run.reads())));
+    } else {
+      output = input;
+    }
+    return namesOutputs ? named(output) : output;
+  }
+
+  /** Brings the output of a task that names its outputs into the form of a map. */
+  private @Nullable Object named(@Nullable Object output) {
+    if (output instanceof Map<?, ?>) {
+      return output;
+    }
+    if (singleOutput != null) {
+      return Collections.singletonMap(singleOutput, output);
+    }
+    throw new DataException(
+        "The task names several outputs, so its function must give a Map<String, Object> with them,"
+            + " but it gave "
+            + (output == null ? "null" : "a " + output.getClass().getName()),
+        null);
+  }
+
+  private static @Nullable Object[] values(Frame frame, List<Value> references) {
+    @Nullable Object[] values = new Object[references.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = frame.value(references.get(i));
+    }
+    return values;
+  }
+
+  private int choose(Frame frame, Operation.Choose choose) throws Exception {
+    if (choose.selector().isPresent()) {
+      Object key = choose.selector().get().apply(present(frame.value(choose.flow())));
+      int index = key == null ? -1 : choose.constants().indexOf(key);
+      return index < 0 ? choose.rest() : index;
+    }
+    for (int i = 0; i < choose.tests().size(); i++) {
+      Operation.Test test = choose.tests().get(i);
+      if (test.condition().isEmpty() || holds(frame, test)) {
+        return i;
+      }
+    }
+    return choose.rest();
+  }
+
+  private static boolean holds(Frame frame, Operation.Test test) {
+    try {
+      return test.condition()
+          .orElseThrow()
+          .test(
+              text -> {
+                Input.Source source = test.sources().get(text);
+                return source == null ? null : present(resolve(frame, source));
+              });
+    } catch (IllegalArgumentException e) {
+      throw new DataException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static @Nullable Object merge(Frame frame, Operation.Merge merge) {
+    for (Value candidate : merge.candidates()) {
+      Object value = frame.value(candidate);
+      if (value != Outputs.absent()) {
+        return merge.optional() ? Optional.ofNullable(value) : value;
+      }
+    }
+    return merge.optional() ? Optional.empty() : null;
+  }
+
+  /** What has no value counts as null. */
+  private static @Nullable Object present(@Nullable Object value) {
+    return value == Outputs.absent() ? null : value;
+  }
+
+  @Nullable Object input(Frame frame, Input input, boolean lenient) {
+    if (input instanceof Input.Flow flow) {
+      Object value = frame.value(flow.value());
+      if (value == Outputs.absent()) {
+        // The node runs, so its predecessor ran: on another worker, and the store has lost it.
+        throw new DataException(
+            "The output of the predecessor is not in the store any more. Check the store's limits"
+                + " and expiry",
+            null);
+      }
+      return value;
+    }
+    if (input instanceof Input.Gathered gathered) {
+      return gathered.layout().outputs(values(frame, gathered.values()));
+    }
+    if (input instanceof Input.Bound bound) {
+      return required(frame, "the input", bound.source());
+    }
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    for (Input.Entry entry : ((Input.Named) input).entries()) {
+      if (lenient) {
+        Object value = resolve(frame, entry.source());
+        if (value != Outputs.absent()) {
+          map.put(entry.name(), value);
+        }
+      } else {
+        map.put(entry.name(), required(frame, "input '" + entry.name() + "'", entry.source()));
+      }
+    }
+    return map;
+  }
+
+  private static @Nullable Object required(Frame frame, String what, Input.Source source) {
+    Object value = resolve(frame, source);
+    if (value != Outputs.absent()) {
+      return value;
+    }
+    Input.FirstOf first = (Input.FirstOf) source;
+    if (first.optional()) {
+      return null;
+    }
+    throw new DataException(
+        what
+            + " has no value: nobody saved "
+            + String.join(
+                " or ",
+                first.candidates().stream()
+                    .map(candidate -> "'" + candidate.reference() + "'")
+                    .toList())
+            + " in this run. Let the function give that name, or declare the input optional",
+        null);
+  }
+
+  /** The first value that is there; {@link Outputs#absent()} if there is none. */
+  private static @Nullable Object resolve(Frame frame, Input.Source source) {
+    if (source instanceof Input.Fixed fixed) {
+      return fixed.value();
+    }
+    for (Input.Candidate candidate : ((Input.FirstOf) source).candidates()) {
+      Object root = frame.value(candidate.value());
+      if (root != Outputs.absent()) {
+        try {
+          Object value = candidate.reference().resolve(root);
+          if (value != Outputs.absent()) {
+            return value;
+          }
+        } catch (IllegalArgumentException e) {
+          throw new DataException(String.valueOf(e.getMessage()), e);
+        }
+      }
+    }
+    return Outputs.absent();
+  }
+
+  /** The items of a foreach. */
+  @Nullable Object[] items(Frame frame) throws Exception {
+    Operation.Loop loop = (Operation.Loop) node.operation();
+    Object input = input(frame, loop.items(), false);
+    if (loop.zipped()) {
+      return zip((Map<?, ?>) Objects.requireNonNull(input));
+    }
+    Object items = loop.selector().isPresent() ? loop.selector().get().apply(input) : input;
+    return collection("its collection", items);
+  }
+
+  private static @Nullable Object[] collection(String what, @Nullable Object items) {
+    if (items instanceof Iterable<?> iterable) {
+      return Loop.copy(iterable);
+    }
+    throw new DataException(
+        "A foreach goes through a collection, but "
+            + what
+            + " is "
+            + (items == null ? "null" : "a " + items.getClass().getName())
+            + ". Give it a List",
+        null);
+  }
+
+  private static @Nullable Object[] zip(Map<?, ?> collections) {
+    Map<String, @Nullable Object[]> columns = new LinkedHashMap<>();
+    int length = -1;
+    for (Map.Entry<?, ?> entry : collections.entrySet()) {
+      @Nullable Object[] column = collection("'" + entry.getKey() + "'", entry.getValue());
+      if (length >= 0 && column.length != length) {
+        throw new DataException(
+            "A foreach goes through several collections in step, but they have "
+                + length
+                + " and "
+                + column.length
+                + " elements ("
+                + collections.keySet()
+                + "). Make them equally long",
+            null);
+      }
+      length = column.length;
+      columns.put(String.valueOf(entry.getKey()), column);
+    }
+    @Nullable Object[] items = new Object[Math.max(length, 0)];
+    for (int i = 0; i < items.length; i++) {
+      Map<String, @Nullable Object> item = new LinkedHashMap<>();
+      for (Map.Entry<String, @Nullable Object[]> column : columns.entrySet()) {
+        item.put(column.getKey(), column.getValue()[i]);
+      }
+      items[i] = Collections.unmodifiableMap(item);
+    }
+    return items;
+  }
+
+  @Override
+  public String toString() {
+    return node.toString();
+  }
+}

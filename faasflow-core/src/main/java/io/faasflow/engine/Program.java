@@ -1,0 +1,155 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.FunctionRegistry;
+import io.faasflow.graph.Edge;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.graph.Node;
+import io.faasflow.graph.Operation;
+import io.faasflow.graph.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one worker executes of a graph: its nodes, in the form that the hot path wants, and where the
+ * others are. Immutable after construction; shared by all runs.
+ */
+final class Program {
+  /** The id of every graph's first node. */
+  static final int START = 0;
+
+  /** How a program is made. */
+  record Setting(
+      String worker,
+      Function<Node, String> workerOf,
+      FunctionRegistry registry,
+      Function<String, @Nullable FunctionLimit> limits,
+      Set<String> unbound) {}
+
+  final FunctionGraph graph;
+  final @Nullable NodeCode[] nodes; // by id; null: on another worker
+  final int[] predecessors; // how many, by id
+  final int @Nullable [] sharedReaders; // how many, by id, where there are several
+  final boolean hasDecisions;
+  final int remoteEdges;
+  final int functions; // nodes here that run a function
+  private final Map<Long, Integer> remoteEdgeIndex = new HashMap<>();
+
+  private Program(FunctionGraph graph, Setting setting) {
+    this.graph = graph;
+    int n = graph.nodes().size();
+    this.nodes = new NodeCode[n];
+    this.predecessors = new int[n];
+    boolean[] mayBeSkipped = new boolean[n];
+    int[] readersHere = new int[n];
+    List<Set<String>> readersElsewhere = new ArrayList<>(n);
+    boolean decides = false;
+    for (Node node : graph.nodes()) {
+      readersElsewhere.add(null);
+      mayBeSkipped[node.id()] = mayBeSkipped(node, mayBeSkipped);
+      String worker = setting.workerOf().apply(node);
+      boolean here = isHere(node, setting);
+      for (int read : NodeCode.reads(node.operation())) {
+        if (here) {
+          readersHere[read]++;
+        } else {
+          Set<String> elsewhere = readersElsewhere.get(read);
+          if (elsewhere == null) {
+            elsewhere = new LinkedHashSet<>();
+            readersElsewhere.set(read, elsewhere);
+          }
+          elsewhere.add(worker);
+        }
+      }
+      if (here) {
+        decides |= node.operation() instanceof Operation.Choose;
+        predecessors[node.id()] = graph.incoming(node).size();
+        for (Edge edge : graph.incoming(node)) {
+          if (!setting.workerOf().apply(edge.from()).equals(setting.worker())) {
+            remoteEdgeIndex.put(key(edge.from().id(), node.id()), remoteEdgeIndex.size());
+          }
+        }
+      }
+    }
+    this.remoteEdges = remoteEdgeIndex.size();
+    int own = 0;
+    for (Node node : graph.nodes()) {
+      own += isHere(node, setting) && !node.operation().isVirtual() ? 1 : 0;
+    }
+    this.functions = own;
+    this.hasDecisions = decides;
+    boolean shared = false;
+    for (int i = 0; i < n; i++) {
+      shared |= readersHere[i] > 1;
+    }
+    this.sharedReaders = shared ? new int[n] : null;
+    for (Node node : graph.nodes()) {
+      int id = node.id();
+      if (sharedReaders != null && readersHere[id] > 1) {
+        sharedReaders[id] = readersHere[id];
+      }
+      if (isHere(node, setting)) {
+        Set<String> elsewhere = readersElsewhere.get(id);
+        nodes[id] =
+            new NodeCode(
+                this,
+                node,
+                mayBeSkipped[id],
+                readersHere[id] > 0,
+                elsewhere == null ? 0 : elsewhere.size(),
+                setting);
+      }
+    }
+    for (NodeCode code : nodes) {
+      if (code != null) {
+        code.link(this);
+      }
+    }
+  }
+
+  static Program of(FunctionGraph graph, Setting setting) {
+    return new Program(graph, setting);
+  }
+
+  private static boolean isHere(Node node, Setting setting) {
+    return setting.workerOf().apply(node).equals(setting.worker());
+  }
+
+  /** A node can be skipped if each edge that could make it run may turn out dead. */
+  private boolean mayBeSkipped(Node node, boolean[] known) {
+    boolean controlled = false;
+    for (Edge edge : graph.incoming(node)) {
+      if (edge.control()) {
+        controlled = true;
+        if (edge.choices().isEmpty() && !known[edge.from().id()]) {
+          return false;
+        }
+      }
+    }
+    return controlled;
+  }
+
+  private static long key(int from, int to) {
+    return ((long) from << 32) | to;
+  }
+
+  /** The index of an edge from another worker; -1 if there is none here. */
+  int remoteEdge(int from, int to) {
+    return remoteEdgeIndex.getOrDefault(key(from, to), -1);
+  }
+
+  /** The code of a node that is known to be here. */
+  NodeCode code(int id) {
+    NodeCode code = nodes[id];
+    if (code == null) {
+      throw new IllegalStateException(graph.nodes().get(id) + " is on another worker");
+    }
+    return code;
+  }
+
+}

@@ -1,0 +1,143 @@
+package io.faasflow.engine;
+
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.graph.Node;
+import io.faasflow.graph.Operation;
+import io.faasflow.run.DataException;
+import io.faasflow.run.FailureSite;
+import io.faasflow.store.DataKey;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker knows of a run that it takes part in.
+ *
+ * <p>{@code ended} goes from false to true once and is the first thing that changes when a run ends,
+ * in whichever way; whoever sees it leaves the run alone. {@code forgotten} follows when the run is
+ * over on all workers, right before its data are released: whoever saves anything looks at it
+ * afterwards, so that nothing stays in the store, whichever of the two comes first.
+ */
+final class RunState {
+  /** Larger stack traces are cut before they travel. */
+  private static final int MAX_TRACE = 16_000;
+
+  final WorkerEngine engine;
+  final RunRef ref;
+  final Deployment deployment;
+  final Frame frame;
+  final @Nullable EngineRun home; // at the run's home only
+  private volatile boolean ended;
+  private volatile boolean forgotten;
+
+  RunState(
+      WorkerEngine engine,
+      RunRef ref,
+      Deployment deployment,
+      @Nullable EngineRun home,
+      @Nullable Object input) {
+    this.engine = engine;
+    this.ref = ref;
+    this.deployment = deployment;
+    this.home = home;
+    this.frame = new Frame(this, deployment.program(engine.worker()), input);
+  }
+
+  boolean hasEnded() {
+    return ended;
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  /** The run is over on all workers; its data are released next. */
+  void forget() {
+    ended = true;
+    forgotten = true;
+  }
+
+  /** Keeps an output for readers on other workers. */
+  void save(NodeCode code, @Nullable Object output) {
+    try {
+      engine.store().save(new DataKey(ref.id(), code.id), output, code.readersElsewhere);
+    } catch (RuntimeException e) {
+      throw new DataException(
+          "The output of '" + code + "' could not be saved in the store: " + e, e);
+    }
+    releaseIfForgotten();
+  }
+
+  private void releaseIfForgotten() {
+    if (forgotten) {
+      engine.release(ref.id());
+    }
+  }
+
+  /** The last node is done. Only at the run's home. */
+  void completed(@Nullable Object output) {
+    if (home != null) {
+      home.complete(output);
+    }
+  }
+
+  void failed(Frame where, NodeCode code, Throwable cause) {
+    String function =
+        code.node.operation() instanceof Operation.Run run
+            ? run.task().function()
+            : label(where.program.graph, code.node);
+    FailureSite site =
+        new FailureSite(
+            label(where.program.graph, code.node), function, where.instancePath(), 1, engine.worker());
+    if (home != null) {
+      home.fail(site, cause);
+      return;
+    }
+    if (ended) {
+      return;
+    }
+    end();
+    engine.interrupt(this);
+    try {
+      // Where the store keeps references, the caller gets the very exception.
+      engine.store().save(new DataKey(ref.id(), failureKey(code.id)), cause, 1);
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+    releaseIfForgotten();
+    StringWriter trace = new StringWriter();
+    cause.printStackTrace(new PrintWriter(trace));
+    engine.sendOrLog(
+        ref.home(),
+        new Message.Failed(
+            ref,
+            code.id,
+            site.task(),
+            site.function(),
+            site.instance(),
+            site.attempt(),
+            site.worker(),
+            cause.getClass().getName(),
+            String.valueOf(cause),
+            trace.toString().substring(0, Math.min(trace.getBuffer().length(), MAX_TRACE))));
+  }
+
+  /** The name of a task; for a node that has none, what it is and where. */
+  private static String label(FunctionGraph graph, Node node) {
+    if (!node.name().startsWith("#")) {
+      return node.name();
+    }
+    String kind = node.name().substring(1).replaceAll("-\\d+$", "");
+    return graph.incoming(node).stream()
+        .map(edge -> edge.from().name())
+        .filter(name -> !name.startsWith("#"))
+        .findFirst()
+        .map(name -> kind + " after " + name)
+        .orElse(kind);
+  }
+
+  /** Under which key the store has what a node threw: beside the node's output, never the same. */
+  static int failureKey(int node) {
+    return ~node;
+  }
+}

@@ -1,0 +1,422 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.FunctionRegistry;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.run.FailureSite;
+import io.faasflow.run.Progress;
+import io.faasflow.run.RemoteFailureException;
+import io.faasflow.run.RunId;
+import io.faasflow.store.DataKey;
+import io.faasflow.store.DataStore;
+import io.faasflow.workflow.Workflow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine of one worker. Thread-safe.
+ *
+ * <p>How threads find work. What is ready stands in one queue. At any time at most one thread is
+ * <em>searching</em>: it has been started, or woken, and has not yet found work or given up. The
+ * rule that keeps work from waiting behind a function that blocks: whenever the queue is not empty,
+ * there is a searching thread. Who adds work, and who takes work and leaves some, starts one if there
+ * is none; who gives up says so first and looks once more. So trivial functions are run by the
+ * threads that are there, and blocking ones get a thread each, at the pace at which threads start.
+ */
+public final class WorkerEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
+
+  /** After so many pieces of one work the next work in the queue has its turn. */
+  private static final int PIECES_IN_A_ROW = 64;
+
+  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
+
+  private final String worker;
+  private final Executor threads;
+  private final WorkerTransport transport;
+  private final DataStore store;
+  private final Map<String, Integer> functionLimits;
+
+  private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean searching = new AtomicBoolean();
+  private final Set<Drainer> drainers = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger activeDrainers = new AtomicInteger(); // started or to be started
+
+  private final Map<String, FunctionLimit> limits = new ConcurrentHashMap<>();
+  private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
+  private final Map<RunId, RunState> runs = new ConcurrentHashMap<>();
+
+  // Of runs with several workers: those of other homes that are over, and our own that are not.
+  private final EndedRuns endedRuns = new EndedRuns();
+  private final OpenSequences openSequences;
+
+  /**
+   * @param worker the worker's name
+   * @param threads runs functions; must begin every task that it accepts
+   * @param transport carries messages to other workers; not closed by this engine
+   * @param store keeps what other workers read; not closed by this engine
+   * @param functionLimits how many instances of a function may run at a time here
+   * @param firstSequence larger than any sequence that a worker of this name ever used
+   */
+  public WorkerEngine(
+      String worker,
+      Executor threads,
+      WorkerTransport transport,
+      DataStore store,
+      Map<String, Integer> functionLimits,
+      long firstSequence) {
+    this.worker = Objects.requireNonNull(worker, "worker");
+    this.threads = Objects.requireNonNull(threads, "threads");
+    this.transport = Objects.requireNonNull(transport, "transport");
+    this.store = Objects.requireNonNull(store, "store");
+    this.functionLimits = Map.copyOf(functionLimits);
+    this.openSequences = new OpenSequences(firstSequence);
+  }
+
+  /** Begins to take messages from other workers. */
+  public void connect() {
+    transport.register(worker, this::receive);
+  }
+
+  /** The worker's name. */
+  public String worker() {
+    return worker;
+  }
+
+  DataStore store() {
+    return store;
+  }
+
+  // Deployments.
+
+  /**
+   * Compiles a workflow for the workers of a plan.
+   *
+   * @param engines the engine of each worker of the plan
+   * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
+   */
+  public static Deployment deploy(
+      String id,
+      Workflow<?, ?> workflow,
+      FunctionGraph graph,
+      PartitionPlan plan,
+      FunctionRegistry registry,
+      Map<String, WorkerEngine> engines) {
+    Deployment deployment =
+        Deployment.of(
+            id,
+            workflow,
+            graph,
+            plan,
+            registry,
+            (worker, function) -> engine(engines, worker).limit(function));
+    if (deployment.hasSeveralWorkers()) {
+      plan.workers()
+          .forEach(worker -> engine(engines, worker).deployments.put(id, deployment));
+    }
+    return deployment;
+  }
+
+  private static WorkerEngine engine(Map<String, WorkerEngine> engines, String worker) {
+    WorkerEngine engine = engines.get(worker);
+    if (engine == null) {
+      throw new IllegalArgumentException(
+          "The partitioner chose worker '"
+              + worker
+              + "', but there are only "
+              + new TreeSet<>(engines.keySet()));
+    }
+    return engine;
+  }
+
+  /** Forgets a deployment that no run uses any more. */
+  public void undeploy(String id) {
+    deployments.remove(id);
+  }
+
+  private @Nullable FunctionLimit limit(String function) {
+    Integer permits = functionLimits.get(function);
+    return permits == null
+        ? null
+        : limits.computeIfAbsent(function, any -> new FunctionLimit(permits));
+  }
+
+  // Runs.
+
+  /**
+   * Makes a run, which does nothing before {@link #begin(EngineRun)}. This engine must be the
+   * deployment's home.
+   *
+   * @param onEnd called once, when the run has ended, before its future completes
+   */
+  public EngineRun prepare(
+      RunId id, Deployment deployment, @Nullable Object input, Runnable onEnd) {
+    long sequence = deployment.hasSeveralWorkers() ? openSequences.open() : 0;
+    RunRef ref = new RunRef(id, worker, sequence, deployment.id());
+    EngineRun run = new EngineRun(this, ref, deployment, input, onEnd);
+    if (deployment.hasSeveralWorkers()) {
+      runs.put(id, Objects.requireNonNull(run.state())); // messages have to find it
+    }
+    return run;
+  }
+
+  /** Begins a run. */
+  public void begin(EngineRun run) {
+    RunState state = run.state();
+    if (state != null) {
+      offer(Fork.of(state.frame, Program.START));
+    }
+  }
+
+  /** At the run's home, once, by who ended it. */
+  void ended(RunState run, boolean interrupt) {
+    if (interrupt) {
+      interrupt(run);
+    }
+    if (run.deployment.hasSeveralWorkers()) {
+      runs.remove(run.ref.id());
+      run.forget();
+      long endedBelow = openSequences.close(run.ref.sequence());
+      release(run.ref.id());
+      for (String other : run.deployment.plan().workers()) {
+        if (!other.equals(worker)) {
+          sendOrLog(other, new Message.EndRun(run.ref, endedBelow));
+        }
+      }
+    }
+  }
+
+  void interrupt(RunState run) {
+    for (Drainer drainer : drainers) {
+      drainer.interrupt(run);
+    }
+  }
+
+  /** The part of a run's progress that lies on this worker; empty if it has none. */
+  public Optional<Progress> progress(RunId id) {
+    return Optional.ofNullable(runs.get(id)).map(run -> run.frame.progress());
+  }
+
+  /** How many runs of several workers this engine keeps state for. */
+  public int runsKept() {
+    return runs.size();
+  }
+
+  // Messages.
+
+  void send(String to, Message message) {
+    transport.send(to, message);
+  }
+
+  /** For messages about the end of a run: nobody could be told that they cannot be sent. */
+  void sendOrLog(String to, Message message) {
+    try {
+      transport.send(to, message);
+    } catch (RuntimeException e) {
+      LOG.error("{} could not tell {} of {}", worker, to, message, e);
+    }
+  }
+
+  /** Drops the data of a run that has ended; what cannot be dropped is the store's to expire. */
+  void release(RunId run) {
+    try {
+      store.releaseRun(run);
+    } catch (RuntimeException e) {
+      LOG.warn("The data of run {} could not be released", run, e);
+    }
+  }
+
+  private void receive(Message message) {
+    if (message instanceof Message.Trigger trigger) {
+      RunState run = runOf(trigger.run());
+      if (run != null && !run.hasEnded()) {
+        int edge = run.frame.program.remoteEdge(trigger.from(), trigger.to());
+        if (edge < 0) {
+          LOG.warn("Ignored {}: {} has no such edge from another worker", message, worker);
+        } else if (run.frame.arriveRemote(edge, trigger.to(), trigger.live())) {
+          offer(Fork.of(run.frame, trigger.to()));
+        }
+      }
+    } else if (message instanceof Message.Failed failed) {
+      RunState run = runs.get(failed.run().id());
+      if (run != null && run.home != null) {
+        FailureSite site =
+            new FailureSite(
+                failed.task(),
+                failed.function(),
+                failed.instance(),
+                failed.attempt(),
+                failed.worker());
+        run.home.fail(site, cause(failed));
+      }
+    } else if (message instanceof Message.EndRun end) {
+      // First remembered, then removed: whoever makes a state looks in between, in runOf.
+      endedRuns.add(end.run(), end.endedBelow());
+      RunState run = runs.remove(end.run().id());
+      if (run != null) {
+        run.forget();
+        interrupt(run);
+        release(end.run().id());
+      }
+    }
+  }
+
+  private Throwable cause(Message.Failed failed) {
+    try {
+      DataKey key = new DataKey(failed.run().id(), RunState.failureKey(failed.node()));
+      Optional<DataStore.Stored> stored = store.fetch(key);
+      if (stored.isPresent() && stored.get().value() instanceof Throwable cause) {
+        return cause;
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("The exception of a failed task could not be fetched; its text is used", e);
+    }
+    return new RemoteFailureException(failed.type(), failed.text(), failed.trace());
+  }
+
+  /** The state of a run that a message is about; null if the run is over. */
+  private @Nullable RunState runOf(RunRef ref) {
+    RunState known = runs.get(ref.id());
+    if (known != null || ref.home().equals(worker)) {
+      return known; // only a home that has ended a run does not know it
+    }
+    return runs.computeIfAbsent(
+        ref.id(),
+        any -> {
+          // Checked inside: the end of a run is remembered before its state is removed, and that
+          // removal waits for this function.
+          if (endedRuns.contains(ref)) {
+            return null;
+          }
+          Deployment deployment = deployments.get(ref.deployment());
+          if (deployment == null) {
+            LOG.warn("Ignored a message for {}: {} does not know its deployment", ref, worker);
+            return null;
+          }
+          return new RunState(this, ref, deployment, null, null);
+        });
+  }
+
+  // Work.
+
+  void offer(Work work) {
+    queue.add(work);
+    wake();
+  }
+
+  /** Sees to it that a thread is searching. */
+  private void wake() {
+    if (!searching.get() && searching.compareAndSet(false, true)) {
+      activeDrainers.incrementAndGet();
+      try {
+        threads.execute(new Drainer(this));
+      } catch (RuntimeException | Error e) {
+        LOG.error("{} could not start a thread for functions", worker, e);
+        searching.set(false);
+        // The threads that are at work take what is ready. Where there are none, this one has to.
+        if (activeDrainers.decrementAndGet() == 0 && searching.compareAndSet(false, true)) {
+          activeDrainers.incrementAndGet();
+          new Drainer(this).run();
+        }
+      }
+    }
+  }
+
+  void begin(Drainer drainer) {
+    drainers.add(drainer);
+  }
+
+  void end(Drainer drainer) {
+    drainers.remove(drainer);
+    activeDrainers.decrementAndGet();
+  }
+
+  /** Runs what is ready until nothing is. The caller is the searching thread. */
+  void drain(Drainer drainer) {
+    boolean isSearching = true;
+    for (; ; ) {
+      Work work = queue.peek();
+      int piece = work == null ? -1 : work.take();
+      if (piece < 0) {
+        if (work != null) {
+          queue.remove(work);
+          continue;
+        }
+        if (isSearching) {
+          searching.set(false);
+          if (queue.peek() != null) {
+            wake();
+          }
+        }
+        return;
+      }
+      // The head leaves the queue when its last piece is taken, and goes to the tail now and then.
+      if (work.isExhausted()) {
+        queue.remove(work);
+      } else if (piece % PIECES_IN_A_ROW == PIECES_IN_A_ROW - 1 && queue.remove(work)) {
+        queue.add(work);
+      }
+      if (isSearching) {
+        isSearching = false;
+        searching.set(false);
+      }
+      if (queue.peek() != null) {
+        wake();
+      }
+      work.run(piece, drainer);
+    }
+  }
+
+  // The end.
+
+  /**
+   * Waits until no thread is at work here.
+   *
+   * @return whether that came about in time
+   */
+  public boolean awaitIdle(long deadlineNanos) {
+    while (activeDrainers.get() > 0) {
+      if (System.nanoTime() - deadlineNanos >= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(this, POLL_NANOS);
+      if (Thread.interrupted()) {
+        Thread.currentThread().interrupt();
+        return activeDrainers.get() == 0;
+      }
+    }
+    return true;
+  }
+
+  /** The runs whose functions are running now. */
+  public List<String> busyWith() {
+    List<String> busy = new ArrayList<>();
+    for (Drainer drainer : drainers) {
+      RunState run = drainer.current();
+      if (run != null) {
+        busy.add("run " + run.ref.id() + " of '" + run.deployment.workflow() + "'");
+      }
+    }
+    return busy;
+  }
+
+  @Override
+  public String toString() {
+    return "engine of " + worker;
+  }
+}
