@@ -1,0 +1,53 @@
+package io.faasflow.examples.cli;
+
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.GraphDrawing;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code faasflow draw}. */
+@Command(
+    name = "draw",
+    description =
+        "Draws the graph that a workflow is compiled to, as text for Mermaid (which Markdown viewers"
+            + " show) or for Graphviz.",
+    footer = {
+      "  faasflow draw word-count",
+      "  faasflow draw workflow.yaml --format dot | dot -Tsvg > workflow.svg"
+    })
+final class DrawCommand implements Callable<Integer> {
+  /** The languages of drawings. */
+  enum Format {
+    mermaid,
+    dot
+  }
+
+  @Parameters(
+      paramLabel = "NAME|FILE",
+      description = "A built-in workflow (see: faasflow list) or a YAML file.")
+  private String target = "";
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Format format = Format.mermaid;
+
+  private final Terminal terminal;
+
+  DrawCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    FunctionGraph graph =
+        FunctionGraph.of(Target.find(target, terminal.folder()).workflow());
+    String drawing =
+        format == Format.dot ? GraphDrawing.dot(graph) : GraphDrawing.mermaid(graph);
+    terminal.out().println(drawing.stripTrailing());
+    return ExitCode.FINE;
+  }
+}

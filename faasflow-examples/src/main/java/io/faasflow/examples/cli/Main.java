@@ -1,0 +1,38 @@
+package io.faasflow.examples.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** The program {@code faasflow}. */
+public final class Main {
+  private Main() {}
+
+  /**
+   * Runs one command and ends the JVM with its exit code: 0 fine, 1 failed, 2 wrong usage, 130
+   * interrupted.
+   */
+  public static void main(String[] args) {
+    ShutdownHook interrupts = ShutdownHook.install();
+    Terminal terminal =
+        new Terminal(
+            writer(FileDescriptor.out),
+            writer(FileDescriptor.err),
+            TerminalKind.ofStream(1, System.getenv()),
+            TerminalKind.ofStream(2, System.getenv()),
+            Path.of(""),
+            interrupts);
+    int exitCode = FaasflowCommand.execute(terminal, args);
+    terminal.out().flush();
+    terminal.err().flush();
+    interrupts.everythingIsSaid();
+    System.exit(exitCode);
+  }
+
+  /** UTF-8, whatever the platform says. A writer of this kind keeps quiet about a broken pipe. */
+  private static PrintWriter writer(FileDescriptor stream) {
+    return new PrintWriter(new FileOutputStream(stream), false, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,45 @@
+package io.faasflow.examples.cli;
+
+import io.faasflow.run.Progress;
+
+/**
+ * A line that says how far a run is, written over again and again; nothing where the output is no
+ * terminal, and nothing for short runs. Confined to one thread.
+ */
+final class ProgressLine implements AutoCloseable {
+  private static final long QUIET_NANOS = 1_000_000_000L;
+
+  private final Terminal terminal;
+  private int shown;
+
+  ProgressLine(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  void show(Progress progress, long elapsedNanos) {
+    if (!terminal.errKind().isLive() || elapsedNanos < QUIET_NANOS) {
+      return;
+    }
+    long percent = progress.total() == 0 ? 0 : 100 * progress.done() / progress.total();
+    String text =
+        String.format(
+            "%3d %%  %s of %s tasks and instances  %d s",
+            percent,
+            Quantity.count(progress.done()),
+            Quantity.count(progress.total()),
+            elapsedNanos / 1_000_000_000L);
+    terminal.err().print("\r" + text + " ".repeat(Math.max(0, shown - text.length())));
+    terminal.err().flush();
+    shown = text.length();
+  }
+
+  /** Takes the line away. */
+  @Override
+  public void close() {
+    if (shown > 0) {
+      terminal.err().print("\r" + " ".repeat(shown) + "\r");
+      terminal.err().flush();
+      shown = 0;
+    }
+  }
+}
