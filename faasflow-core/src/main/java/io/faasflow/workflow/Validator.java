@@ -74,6 +74,11 @@ final class Validator {
   private void names() {
     if (workflow.name().isBlank()) {
       report("", "the workflow's name is empty", "Give it a name");
+    } else if (workflow.name().length() > MAX_NAME) {
+      report(
+          "",
+          "the workflow's name has " + workflow.name().length() + " characters",
+          "Use at most " + MAX_NAME);
     }
     if (workflow.version().isBlank()) {
       report("", "the workflow's version is empty", "Leave it out, or give it a value");

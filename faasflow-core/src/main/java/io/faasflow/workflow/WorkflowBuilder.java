@@ -44,8 +44,16 @@ public final class WorkflowBuilder<I, O> {
     return this;
   }
 
-  /** Adds a step. */
+  /**
+   * Adds a step.
+   *
+   * @throws IllegalStateException after {@link #outputs}, which completes the workflow
+   */
   public <P> WorkflowBuilder<I, P> sequence(Step<? super O, P> step) {
+    if (outputs != null) {
+      throw new IllegalStateException(
+          "outputs(...) says what the workflow gives; add " + step + " before it");
+    }
     Sequence.append(steps, Objects.requireNonNull(step, "step"));
     return giving();
   }
@@ -97,8 +105,13 @@ public final class WorkflowBuilder<I, O> {
   /**
    * Names what the workflow takes, for definitions with named data, and the size of each in bytes
    * where it is known. Names that are not listed may be given to a run all the same.
+   *
+   * @throws IllegalStateException when they were named before
    */
   public WorkflowBuilder<I, O> inputs(Map<String, OptionalLong> named) {
+    if (!inputs.isEmpty()) {
+      throw new IllegalStateException("The inputs were already named: " + inputs.keySet());
+    }
     inputs = OrderedMaps.copyOf(named);
     return this;
   }
@@ -106,8 +119,13 @@ public final class WorkflowBuilder<I, O> {
   /**
    * Makes the result of the workflow a map of named data in place of the last step's output. A name
    * whose references have no value in a run is left out of that run's result.
+   *
+   * @throws IllegalStateException when they were named before
    */
   public WorkflowBuilder<I, Map<String, Object>> outputs(Map<String, Binding> named) {
+    if (outputs != null) {
+      throw new IllegalStateException("The outputs were already named: " + outputs.keySet());
+    }
     outputs = OrderedMaps.copyOf(named);
     return giving();
   }

@@ -69,7 +69,7 @@ class CriticalPathTest {
       if (i + 1 < path.size()) {
         Node next = path.get(i + 1);
         length += graph.outgoing(node).stream()
-            .filter(edge -> edge.to() == next)
+            .filter(edge -> edge.to().equals(next))
             .findFirst()
             .orElseThrow()
             .bytes();

@@ -60,7 +60,9 @@ class HashSpreadTest {
       assertThat(plan.workerOfNode()).hasSameSizeAs(graph.nodes());
       assertThat(plan.workerOf(graph.start())).isEqualTo(plan.workerOf(graph.end()));
       for (Node node : graph.nodes()) {
-        if (FunctionGraph.tasksOf(node).isEmpty() && node != graph.start() && node != graph.end()) {
+        if (FunctionGraph.tasksOf(node).isEmpty()
+            && !node.equals(graph.start())
+            && !node.equals(graph.end())) {
           assertThat(graph.incoming(node).stream().map(edge -> plan.workerOf(edge.from())))
               .contains(plan.workerOf(node));
         }

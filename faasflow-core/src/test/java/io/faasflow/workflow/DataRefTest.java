@@ -145,7 +145,7 @@ class DataRefTest {
   }
 
   private static int number(Random random) {
-    return random.nextInt() >>> 1 + random.nextInt(31);
+    return random.nextInt() >>> (1 + random.nextInt(31));
   }
 
   /** Any UTF-16 units, also unpaired surrogates and control characters; often what matters here. */

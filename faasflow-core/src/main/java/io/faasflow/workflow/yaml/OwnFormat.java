@@ -1,5 +1,6 @@
 package io.faasflow.workflow.yaml;
 
+import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.WorkflowBuilder;
 import java.util.List;
@@ -34,13 +35,16 @@ final class OwnFormat {
     }
     root.unknownKeys(KEYS);
     Optional<String> name = root.required("name").flatMap(TaskReader::name);
-    WorkflowBuilder<Map<String, Object>, Map<String, Object>> builder =
+    WorkflowBuilder<Map<String, Object>, Map<String, Object>> start =
         Workflow.builder(name.orElse("?"));
-    root.optional("version").flatMap(TaskReader::name).ifPresent(builder::version);
-    root.optional("input").map(Quantities::sizes).ifPresent(builder::inputs);
-    root.optional("output").map(DataReader::bindings).ifPresent(builder::outputs);
+    root.optional("version").flatMap(TaskReader::name).ifPresent(start::version);
+    root.optional("input").map(Quantities::sizes).ifPresent(start::inputs);
+    Optional<Map<String, Binding>> outputs =
+        root.optional("output").map(DataReader::bindings);
     var steps = root.required("steps").map(value -> new StepReader().body(value));
     root.self().throwIfProblems();
-    return builder.sequence(steps.orElseThrow()).build();
+    WorkflowBuilder<Map<String, Object>, Object> builder = start.sequence(steps.orElseThrow());
+    outputs.ifPresent(builder::outputs);
+    return builder.build();
   }
 }

@@ -11,14 +11,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "draw",
     description =
-        "Draws the graph that a workflow is compiled to, as text for Mermaid (which Markdown viewers"
-            + " show) or for Graphviz.",
+        "Draws the graph that a workflow is compiled to, as text for Mermaid (which Markdown"
+            + " viewers show) or for Graphviz.",
     footer = {
       "  faasflow draw word-count",
       "  faasflow draw workflow.yaml --format dot | dot -Tsvg > workflow.svg"
     })
 final class DrawCommand implements Callable<Integer> {
-  /** The languages of drawings. */
+  /** The languages of drawings, as users write them. */
   enum Format {
     mermaid,
     dot
@@ -45,8 +45,7 @@ final class DrawCommand implements Callable<Integer> {
   public Integer call() {
     FunctionGraph graph =
         FunctionGraph.of(Target.find(target, terminal.folder()).workflow());
-    String drawing =
-        format == Format.dot ? GraphDrawing.dot(graph) : GraphDrawing.mermaid(graph);
+    String drawing = format == Format.dot ? GraphDrawing.dot(graph) : GraphDrawing.mermaid(graph);
     terminal.out().println(drawing.stripTrailing());
     return ExitCode.FINE;
   }

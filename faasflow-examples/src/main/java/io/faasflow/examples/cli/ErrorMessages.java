@@ -126,6 +126,9 @@ final class ErrorMessages {
     if (error instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
       return describe(unchecked.getCause());
     }
+    if (error instanceof OutOfMemoryError) {
+      return "out of memory; give Java more: java -Xmx4g -jar faasflow.jar";
+    }
     if (error instanceof NoSuchFileException missing) {
       return "there is no file or folder " + missing.getFile();
     }

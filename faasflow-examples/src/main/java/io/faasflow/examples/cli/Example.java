@@ -28,10 +28,7 @@ record Example<I, O>(
    * @param folder where relative paths begin
    */
   record Arguments(
-      List<String> paths,
-      Map<String, @Nullable Object> inputs,
-      OptionalInt top,
-      Path folder) {}
+      List<String> paths, Map<String, @Nullable Object> inputs, OptionalInt top, Path folder) {}
 
   /** Makes an input of arguments; throws a {@link UsageException} when it cannot. */
   @FunctionalInterface

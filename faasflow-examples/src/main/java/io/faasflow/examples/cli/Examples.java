@@ -61,7 +61,8 @@ final class Examples {
       }
       return text;
     }
-    List<Path> paths = arguments.paths().stream().map(arguments.folder()::resolve).toList();
+    List<Path> paths =
+        arguments.paths().stream().map(arguments.folder()::resolve).toList();
     for (Path path : paths) {
       if (!Files.exists(path)) {
         throw Target.notThere(path.toString(), arguments.folder(), List.of());
@@ -93,8 +94,7 @@ final class Examples {
     table.print(terminal.out());
     terminal
         .out()
-        .println(
-            "\n" + Quantity.count(verdicts.size(), "image") + " in " + Quantity.text(time));
+        .println("\n" + Quantity.count(verdicts.size(), "image") + " in " + Quantity.text(time));
   }
 
   private static Mandelbrot.Picture picture(Arguments arguments) {
@@ -131,14 +131,13 @@ final class Examples {
   private static void refuseInputs(Arguments arguments, String workflow, List<String> known) {
     for (String name : arguments.inputs().keySet()) {
       if (!known.contains(name)) {
-        throw new UsageException(
-            "the workflow "
-                + workflow
-                + " takes no --input "
-                + name
-                + "."
-                + NearNames.question(name, known)
-                + (known.isEmpty() ? "" : " It takes: " + String.join(", ", known)));
+        throw new UsageException("the workflow "
+            + workflow
+            + " takes no --input "
+            + name
+            + "."
+            + NearNames.question(name, known)
+            + (known.isEmpty() ? "" : " It takes: " + String.join(", ", known)));
       }
     }
   }

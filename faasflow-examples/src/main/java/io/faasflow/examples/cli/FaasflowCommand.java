@@ -46,7 +46,8 @@ final class FaasflowCommand implements Callable<Integer> {
   @SuppressWarnings("unused") // picocli acts on it
   private boolean version;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  @Spec
+  private CommandSpec spec = CommandSpec.create();
 
   private FaasflowCommand() {}
 
@@ -65,14 +66,18 @@ final class FaasflowCommand implements Callable<Integer> {
     ErrorMessages errors = new ErrorMessages(terminal);
     boolean colour =
         terminal.outKind() == TerminalKind.COLOUR && terminal.errKind() == TerminalKind.COLOUR;
-    return line.setOut(terminal.out())
+    line.setOut(terminal.out())
         .setErr(terminal.err())
         .setColorScheme(CommandLine.Help.defaultColorScheme(colour ? Ansi.ON : Ansi.OFF))
         .setParameterExceptionHandler(errors::wrongUsage)
         .setExecutionExceptionHandler(errors::failed)
-        .setUsageHelpAutoWidth(true)
-        .setUsageHelpLongOptionsMaxWidth(28)
-        .execute(args);
+        .setUsageHelpLongOptionsMaxWidth(28);
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      terminal.error(ErrorMessages.describe(e));
+      return ExitCode.FAILED;
+    }
   }
 
   @Override

@@ -20,8 +20,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * Reads the values of {@code --input}: what YAML 1.2 makes of them, as in the files of workflows. So
- * {@code 3} is a number, {@code true} a boolean, {@code '3'} a text, {@code [1, 2]} a list.
+ * Reads the values of {@code --input}: what YAML 1.2 makes of them, as in the files of workflows.
+ * So {@code 3} is a number, {@code true} a boolean, {@code '3'} a text, {@code [1, 2]} a list.
  */
 final class InputValue {
   private static final int MAX_DEPTH = 100; // also ends lists that contain themselves
@@ -43,16 +43,15 @@ final class InputValue {
     try {
       node = new Yaml(new SafeConstructor(new LoaderOptions())).compose(new StringReader(text));
     } catch (YAMLException e) {
-      throw new UsageException(
-          "--input "
-              + name
-              + "="
-              + text
-              + " is not a YAML value: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
-              + ". Put text in quotes, twice because of the shell: --input '"
-              + name
-              + "=\"...\"'");
+      throw new UsageException("--input "
+          + name
+          + "="
+          + text
+          + " is not a YAML value: "
+          + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+          + ". Put text in quotes, twice because of the shell: --input '"
+          + name
+          + "=\"...\"'");
     }
     return node == null ? null : value(name, node, 0);
   }

@@ -4,10 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code faasflow list}. */
-@Command(
-    name = "list",
-    description = "Lists the built-in workflows.",
-    footer = "  faasflow list")
+@Command(name = "list", description = "Lists the built-in workflows.", footer = "  faasflow list")
 final class ListCommand implements Callable<Integer> {
   private final Terminal terminal;
 

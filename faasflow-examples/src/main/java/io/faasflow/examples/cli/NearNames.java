@@ -15,7 +15,7 @@ final class NearNames {
 
   private NearNames() {}
 
-  /** The names that differ in at most a third of their letters, the nearest first; three at most. */
+  /** The names that differ in up to a third of their letters, the nearest first; at most three. */
   static List<String> of(String word, Collection<String> known) {
     if (word.length() > MAX_LENGTH) {
       return List.of();

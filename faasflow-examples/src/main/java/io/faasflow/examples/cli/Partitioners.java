@@ -3,6 +3,7 @@ package io.faasflow.examples.cli;
 import io.faasflow.partition.AllOnOne;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.partition.Partitioner;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,14 @@ import org.jspecify.annotations.Nullable;
 /** The partitioners by their names. */
 final class Partitioners {
   private static final Map<String, Partitioner> BY_NAME = byName();
+
+  /** The names, for picocli. */
+  static final class Names implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return names().iterator();
+    }
+  }
 
   private Partitioners() {}
 
@@ -38,14 +47,11 @@ final class Partitioners {
       return workers == 1 ? new AllOnOne() : new HashSpread();
     }
     return Optional.ofNullable(BY_NAME.get(name))
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "there is no partitioner '"
-                        + name
-                        + "'."
-                        + NearNames.question(name, names())
-                        + " Known are: "
-                        + String.join(", ", names())));
+        .orElseThrow(() -> new UsageException("there is no partitioner '"
+            + name
+            + "'."
+            + NearNames.question(name, names())
+            + " Known are: "
+            + String.join(", ", names())));
   }
 }

@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
 final class PlanCommand implements Callable<Integer> {
   private static final int FINGERPRINT_LENGTH = 12;
 
-  @Mixin private final WorkerOptions workers = new WorkerOptions();
+  @Mixin
+  private final WorkerOptions workers = new WorkerOptions();
 
   @Parameters(
       paramLabel = "NAME|FILE",
@@ -63,10 +64,8 @@ final class PlanCommand implements Callable<Integer> {
     Partitioner partitioner = workers.partitioner();
     Workflow<?, ?> workflow = Target.find(target, terminal.folder()).workflow();
     FunctionGraph graph = FunctionGraph.of(workflow);
-    PartitionPlan plan =
-        partitioner.partition(
-            graph,
-            WorkerSpec.workers(count, limit == null ? WorkerSpec.UNLIMITED_SLOTS : limit));
+    PartitionPlan plan = partitioner.partition(
+        graph, WorkerSpec.workers(count, limit == null ? WorkerSpec.UNLIMITED_SLOTS : limit));
     if (json) {
       printJson(workflow, partitioner, plan, graph);
     } else {
@@ -88,10 +87,9 @@ final class PlanCommand implements Callable<Integer> {
     content.put("assignment", plan.assignment(graph));
     terminal
         .out()
-        .println(
-            new ObjectMapper()
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .writeValueAsString(content));
+        .println(new ObjectMapper()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .writeValueAsString(content));
   }
 
   private void printTable(
@@ -113,9 +111,7 @@ final class PlanCommand implements Callable<Integer> {
     Table table = new Table("llr").row("function", "worker", "slots");
     Map<String, Node> nodes = graph.nodeByTask();
     plan.assignment(graph)
-        .forEach(
-            (function, worker) ->
-                table.row(function, worker, slots(nodes.get(function))));
+        .forEach((function, worker) -> table.row(function, worker, slots(nodes.get(function))));
     table.print(terminal.out());
   }
 

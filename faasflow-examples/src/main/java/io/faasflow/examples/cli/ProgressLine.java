@@ -11,6 +11,7 @@ final class ProgressLine implements AutoCloseable {
 
   private final Terminal terminal;
   private int shown;
+  private long percent;
 
   ProgressLine(Terminal terminal) {
     this.terminal = terminal;
@@ -20,14 +21,18 @@ final class ProgressLine implements AutoCloseable {
     if (!terminal.errKind().isLive() || elapsedNanos < QUIET_NANOS) {
       return;
     }
-    long percent = progress.total() == 0 ? 0 : 100 * progress.done() / progress.total();
-    String text =
-        String.format(
-            "%3d %%  %s of %s tasks and instances  %d s",
-            percent,
-            Quantity.count(progress.done()),
-            Quantity.count(progress.total()),
-            elapsedNanos / 1_000_000_000L);
+    // The total grows while a foreach begins, and shrinks when it is over; what the user sees
+    // doesn't
+    // go back.
+    if (progress.total() > 0) {
+      percent = Math.max(percent, 100 * progress.done() / progress.total());
+    }
+    String text = String.format(
+        "%3d %%  %s of %s tasks and instances  %d s",
+        percent,
+        Quantity.count(progress.done()),
+        Quantity.count(progress.total()),
+        elapsedNanos / 1_000_000_000L);
     terminal.err().print("\r" + text + " ".repeat(Math.max(0, shown - text.length())));
     terminal.err().flush();
     shown = text.length();

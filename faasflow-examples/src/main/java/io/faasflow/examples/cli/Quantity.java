@@ -9,7 +9,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Numbers with units, as people write and read them. */
 final class Quantity {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s|m|h)?");
+  private static final Pattern DURATION =
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s|m|h)?");
   private static final double NANOS_A_SECOND = 1e9;
   private static final double NANOS_A_MILLISECOND = 1e6;
   private static final double BYTES_A_MEGABYTE = 1e6;
@@ -25,13 +26,12 @@ final class Quantity {
         throw new TypeConversionException(
             "'" + value + "' is not a duration; write 500ms, 30s, 2m or 1h");
       }
-      double unit =
-          switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
-            case "ms" -> NANOS_A_MILLISECOND;
-            case "m" -> 60 * NANOS_A_SECOND;
-            case "h" -> 3600 * NANOS_A_SECOND;
-            default -> NANOS_A_SECOND;
-          };
+      double unit = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
+        case "ms" -> NANOS_A_MILLISECOND;
+        case "m" -> 60 * NANOS_A_SECOND;
+        case "h" -> 3600 * NANOS_A_SECOND;
+        default -> NANOS_A_SECOND;
+      };
       Duration duration = Duration.ofNanos(Math.round(Double.parseDouble(matcher.group(1)) * unit));
       if (duration.isZero()) {
         throw new TypeConversionException("the duration '" + value + "' must be above zero");

@@ -26,8 +26,7 @@ final class ResultReport implements Job.Report<Object> {
   public void print(@Nullable Object output, Duration time, Terminal terminal) {
     terminal
         .out()
-        .println(
-            "workflow " + workflow + " (" + source + ") completed in " + Quantity.text(time));
+        .println("workflow " + workflow + " (" + source + ") completed in " + Quantity.text(time));
     Object named = output instanceof Outputs outputs ? outputs.asMap() : output;
     if (named instanceof Map<?, ?> map && map.isEmpty()) {
       terminal.out().println("It gives nothing.");

@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
       "",
       "word-count counts the words of all files that are named, or lie in folders that are named"
           + " (without binary files, .git and target); of README.md, src-docs and the Java sources"
-          + " below the working directory if none is. A word is a run of the letters A to Z and a to z, in"
-          + " lower case: of one file, the counts are those of",
+          + " below the working directory if none is. A word is a run of the letters A to Z and a"
+          + " to z, in lower case: of one file, the counts are those of",
       "  tr -cs 'A-Za-z' '\\n' | tr A-Z a-z | sort | uniq -c",
       "",
       "A FILE is a workflow in YAML, of any of the three formats. Its functions are generated: each"
@@ -67,7 +67,8 @@ final class RunCommand implements Callable<Integer> {
               + " several times.")
   private Map<String, String> inputs = new LinkedHashMap<>();
 
-  @Mixin private final WorkerOptions workers = new WorkerOptions();
+  @Mixin
+  private final WorkerOptions workers = new WorkerOptions();
 
   @Option(
       names = "--deadline",
@@ -87,7 +88,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--scale-bytes",
       paramLabel = "F",
       description =
-          "For a FILE: what declared sizes above 64 bytes are multiplied by, 0 to 1 (default: 0.001).")
+          "For a FILE: what declared sizes above 64 bytes are multiplied by, 0 to 1 (default:"
+              + " 0.001).")
   private @Nullable Double scaleBytes;
 
   @Option(
@@ -109,11 +111,10 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException("--top must be 0 or more, was " + limit);
     }
     int count = workers.count();
-    FaasFlow.Builder runtime =
-        FaasFlow.builder()
-            .workers(count)
-            .partitioner(workers.partitioner())
-            .closeTimeout(CLOSE_TIMEOUT);
+    FaasFlow.Builder runtime = FaasFlow.builder()
+        .workers(count)
+        .partitioner(workers.partitioner())
+        .closeTimeout(CLOSE_TIMEOUT);
     Target found = Target.find(target, terminal.folder());
     if (found instanceof Target.File file) {
       run(job(file), runtime);
@@ -125,12 +126,11 @@ final class RunCommand implements Callable<Integer> {
       run(
           builtIn
               .example()
-              .job(
-                  new Example.Arguments(
-                      List.copyOf(arguments),
-                      parsedInputs(),
-                      limit == null ? OptionalInt.empty() : OptionalInt.of(limit),
-                      terminal.folder())),
+              .job(new Example.Arguments(
+                  List.copyOf(arguments),
+                  parsedInputs(),
+                  limit == null ? OptionalInt.empty() : OptionalInt.of(limit),
+                  terminal.folder())),
           runtime);
     }
     return ExitCode.FINE;
@@ -144,10 +144,9 @@ final class RunCommand implements Callable<Integer> {
 
   private Job<Map<String, Object>, Object> job(Target.File file) {
     if (!arguments.isEmpty()) {
-      throw new UsageException(
-          "a file takes no further argument '"
-              + arguments.get(0)
-              + "'; give inputs with --input name=value");
+      throw new UsageException("a file takes no further argument '"
+          + arguments.get(0)
+          + "'; give inputs with --input name=value");
     }
     if (top != null) {
       throw new UsageException("--top is for word-count");
@@ -179,11 +178,10 @@ final class RunCommand implements Callable<Integer> {
         // No error: a function that takes all of the input may want it.
         terminal
             .err()
-            .println(
-                "note: the workflow does not mention an input '"
-                    + name
-                    + "'."
-                    + NearNames.question(name, known.keySet()));
+            .println("note: the workflow does not mention an input '"
+                + name
+                + "'."
+                + NearNames.question(name, known.keySet()));
       }
     }
   }
@@ -200,8 +198,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private <O> WorkflowResult<O> await(WorkflowRun<O> run, long start)
-      throws InterruptedException {
+  private <O> WorkflowResult<O> await(WorkflowRun<O> run, long start) throws InterruptedException {
     Interrupts.Registration interrupts = terminal.interrupts().onInterrupt(run::cancel);
     try (interrupts;
         ProgressLine line = new ProgressLine(terminal)) {

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Interrupts that come as signals, which the JVM answers by shutting down: the action is called, and
- * the shutdown waits until the program has said what it has to say. Thread-safe.
+ * Interrupts that come as signals, which the JVM answers by shutting down: the action is called,
+ * and the shutdown waits until the program has said what it has to say. Thread-safe.
  *
  * <p>The exit code is the JVM's: 128 and the number of the signal, so 130 for Ctrl-C.
  */

@@ -71,16 +71,16 @@ sealed interface Target permits Target.BuiltIn, Target.File {
     Path path = path(text, folder);
     Path parent = Optional.ofNullable(path.toAbsolutePath().getParent()).orElse(path);
     Path last = Optional.ofNullable(path.getFileName()).orElse(path);
-    String prefix = text.substring(0, Math.max(0, text.length() - last.toString().length()));
+    String prefix =
+        text.substring(0, Math.max(0, text.length() - last.toString().length()));
     for (String sibling : NearNames.of(last.toString(), filesIn(parent))) {
       near.add(prefix + sibling);
     }
-    return new UsageException(
-        (names.isEmpty()
-                ? "there is no file or folder " + text + "."
-                : "there is no built-in workflow and no file '" + text + "'.")
-            + (near.isEmpty() ? "" : " Did you mean " + String.join(" or ", near) + "?")
-            + (names.isEmpty() ? "" : " Built in are: " + String.join(", ", names)));
+    return new UsageException((names.isEmpty()
+            ? "there is no file or folder " + text + "."
+            : "there is no built-in workflow and no file '" + text + "'.")
+        + (near.isEmpty() ? "" : " Did you mean " + String.join(" or ", near) + "?")
+        + (names.isEmpty() ? "" : " Built in are: " + String.join(", ", names)));
   }
 
   private static List<String> filesIn(Path folder) {

@@ -59,9 +59,8 @@ enum TerminalKind {
   private static boolean isTerminal(Console console) {
     MethodHandle question;
     try {
-      question =
-          MethodHandles.publicLookup()
-              .findVirtual(Console.class, "isTerminal", MethodType.methodType(boolean.class));
+      question = MethodHandles.publicLookup()
+          .findVirtual(Console.class, "isTerminal", MethodType.methodType(boolean.class));
     } catch (NoSuchMethodException | IllegalAccessException e) {
       return true; // an older JDK
     }

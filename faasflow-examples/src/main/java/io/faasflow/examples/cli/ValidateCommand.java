@@ -24,10 +24,7 @@ import picocli.CommandLine.Parameters;
           + " (function_info.yaml). Functions need not be there.",
       "Prints a line for each file; problems go to standard error, as file:line:column."
     },
-    footer = {
-      "  faasflow validate workflow.yaml",
-      "  faasflow validate workflows/ && echo fine"
-    })
+    footer = {"  faasflow validate workflow.yaml", "  faasflow validate workflows/ && echo fine"})
 final class ValidateCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
@@ -65,8 +62,10 @@ final class ValidateCommand implements Callable<Integer> {
       return List.of(path);
     }
     try (Stream<Path> walk = Files.walk(path)) {
-      List<Path> found =
-          walk.filter(Files::isRegularFile).filter(ValidateCommand::isYaml).sorted().toList();
+      List<Path> found = walk.filter(Files::isRegularFile)
+          .filter(ValidateCommand::isYaml)
+          .sorted()
+          .toList();
       if (found.isEmpty()) {
         throw new UsageException("there is no *.yaml and no *.yml in the folder " + name);
       }

@@ -29,11 +29,10 @@ record WordReport(int top) implements Job.Report<WordCounts> {
       table.print(terminal.out());
       terminal.out().println();
     }
-    Table summary =
-        new Table("lr")
-            .row("words", Quantity.count(counts.words()))
-            .row("distinct words", Quantity.count(counts.distinctWords()))
-            .row("files", Quantity.count(counts.files()));
+    Table summary = new Table("lr")
+        .row("words", Quantity.count(counts.words()))
+        .row("distinct words", Quantity.count(counts.distinctWords()))
+        .row("files", Quantity.count(counts.files()));
     if (counts.binaryFiles() > 0) {
       summary.row("binary files skipped", Quantity.count(counts.binaryFiles()));
     }

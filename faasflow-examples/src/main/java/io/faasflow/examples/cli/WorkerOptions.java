@@ -17,9 +17,10 @@ final class WorkerOptions {
   @Option(
       names = "--partitioner",
       paramLabel = "NAME",
+      completionCandidates = Partitioners.Names.class,
       description =
-          "What places functions on workers: all-on-one or hash (default: all-on-one for one worker,"
-              + " else hash).")
+          "What places functions on workers: ${COMPLETION-CANDIDATES} (default: all-on-one for one"
+              + " worker, else hash).")
   private @Nullable String partitionerName;
 
   int count() {

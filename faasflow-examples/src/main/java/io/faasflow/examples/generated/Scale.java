@@ -3,10 +3,10 @@ package io.faasflow.examples.generated;
 /**
  * How far generated functions are from what a definition declares. Immutable.
  *
- * @param bytes what declared sizes above {@value #SMALL_BYTES} bytes are multiplied by, from 0 to 1;
- *     smaller ones are names and numbers, and stay as they are
- * @param runtime what declared runtimes are multiplied by, from 0 to 1,000; with 0, functions return
- *     at once
+ * @param bytes what declared sizes above {@value #SMALL_BYTES} bytes are multiplied by, from 0 to
+ *     1; smaller ones are names and numbers, and stay as they are
+ * @param runtime what declared runtimes are multiplied by, from 0 to 1,000; with 0, functions
+ *     return at once
  */
 public record Scale(double bytes, double runtime) {
   /** The largest size that is not scaled, and the smallest that scaling gives. */

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a generated value must look like for all that read it: a map with certain names, a list, or a
- * single value. Confined to the analysis of one workflow until that is over; then only read.
+ * What a generated value must look like for all that read it: a map with certain names, a list, or
+ * a single value. Confined to the analysis of one workflow until that is over; then only read.
  */
 final class Shape {
   /** What somebody does with a value. */
@@ -88,9 +88,8 @@ final class Shape {
     }
     if (!named.isEmpty()) {
       Map<String, Object> map = new LinkedHashMap<>();
-      named.forEach(
-          (name, shape) ->
-              map.put(name, shape.value(Hash.mix(seed, name.hashCode()), listLength, scale)));
+      named.forEach((name, shape) ->
+          map.put(name, shape.value(Hash.mix(seed, name.hashCode()), listLength, scale)));
       return map;
     }
     return switch (use) {

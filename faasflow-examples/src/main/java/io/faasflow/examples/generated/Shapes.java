@@ -196,12 +196,9 @@ final class Shapes {
     Map<String, Source> last = new LinkedHashMap<>();
     for (Dag.Node node : dag.inOrder()) {
       Map<String, Source> before = incoming.getOrDefault(node.name(), Map.of());
-      Source in =
-          before.isEmpty()
-              ? flow
-              : before.size() == 1
-                  ? before.values().iterator().next()
-                  : new Source.ByName(before);
+      Source in = before.isEmpty()
+          ? flow
+          : before.size() == 1 ? before.values().iterator().next() : new Source.ByName(before);
       Source out = readable(node.name(), walk(node.step(), in));
       for (String next : node.next().targets()) {
         incoming.computeIfAbsent(next, any -> new LinkedHashMap<>()).put(node.name(), out);
@@ -220,9 +217,8 @@ final class Shapes {
 
   private void read(Condition condition) {
     // A number will do for most comparisons, and counts as true unless it is 0.
-    boolean computes =
-        COMPUTING.matcher(condition.expression()).find()
-            && !TRUTH.matcher(condition.expression()).find();
+    boolean computes = COMPUTING.matcher(condition.expression()).find()
+        && !TRUTH.matcher(condition.expression()).find();
     condition
         .bindings()
         .values()
@@ -271,7 +267,9 @@ final class Shapes {
     } else if (need.source() instanceof Source.At at) {
       return List.of(new Need(at.whole, Source.join(at.path, path), need.use()));
     } else if (need.source() instanceof Source.OneOf one) {
-      return one.sources.stream().map(source -> new Need(source, path, need.use())).toList();
+      return one.sources.stream()
+          .map(source -> new Need(source, path, need.use()))
+          .toList();
     } else if (path.isEmpty()) {
       return List.of(); // it has its shape already
     } else if (need.source() instanceof Source.EachOf each

@@ -26,8 +26,7 @@ public final class Mandelbrot {
 
     private static void check(String name, int value, int most) {
       if (value < 1 || value > most) {
-        throw new IllegalArgumentException(
-            name + " must be from 1 to " + most + ", was " + value);
+        throw new IllegalArgumentException(name + " must be from 1 to " + most + ", was " + value);
       }
     }
   }
@@ -66,11 +65,11 @@ public final class Mandelbrot {
 
   /** The workflow. It takes what to draw and gives the lines of the picture. */
   public static Workflow<Picture, String> workflow() {
-    Task<Picture, List<Row>> rows =
-        task(
-            "rows",
-            picture ->
-                IntStream.range(0, picture.rows()).mapToObj(n -> new Row(picture, n)).toList());
+    Task<Picture, List<Row>> rows = task(
+        "rows",
+        picture -> IntStream.range(0, picture.rows())
+            .mapToObj(n -> new Row(picture, n))
+            .toList());
     Task<Row, String> draw = task("draw", Row::draw);
     Task<List<String>, String> join = task("join", lines -> String.join("\n", lines));
 

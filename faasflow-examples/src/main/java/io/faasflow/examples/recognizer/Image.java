@@ -32,9 +32,7 @@ public final class Image {
     Arrays.setAll(
         pixels, i -> near(random, red) << 16 | near(random, green) << 8 | near(random, blue));
     String caption =
-        String.join(
-            " ",
-            random.ints(4, 0, WORDS.size()).mapToObj(WORDS::get).toList());
+        String.join(" ", random.ints(4, 0, WORDS.size()).mapToObj(WORDS::get).toList());
     return new Image("image-" + number, caption, pixels);
   }
 
@@ -61,8 +59,7 @@ public final class Image {
   public Image pixelated() {
     int block = SIDE / 4;
     int[] coarse = new int[pixels.length];
-    Arrays.setAll(
-        coarse, i -> pixels[i / SIDE / block * block * SIDE + i % SIDE / block * block]);
+    Arrays.setAll(coarse, i -> pixels[i / SIDE / block * block * SIDE + i % SIDE / block * block]);
     return new Image(name, "", coarse);
   }
 

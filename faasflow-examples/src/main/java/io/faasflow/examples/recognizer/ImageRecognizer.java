@@ -17,10 +17,9 @@ import java.util.Map;
  * object to is pixelated, of the rest the caption is read, translated and censored. Thread-safe.
  */
 public final class ImageRecognizer {
-  private static final Map<String, String> ENGLISH =
-      Map.of(
-          "soleil", "sun", "mer", "sea", "chat", "cat", "maudit", "damned", "pain", "bread",
-          "rose", "pink", "vache", "cow", "nuit", "night", "idiot", "idiot", "lune", "moon");
+  private static final Map<String, String> ENGLISH = Map.of(
+      "soleil", "sun", "mer", "sea", "chat", "cat", "maudit", "damned", "pain", "bread", "rose",
+      "pink", "vache", "cow", "nuit", "night", "idiot", "idiot", "lune", "moon");
   private static final List<String> RUDE = List.of("damned", "idiot");
 
   private ImageRecognizer() {}
@@ -40,30 +39,23 @@ public final class ImageRecognizer {
         task("violence", image -> new Finding("violence", image.share(ImageRecognizer::isBlood)));
 
     // These need the image, which is not what comes to them: they read it by its task.
-    Task<Outputs, Verdict> mosaic =
-        Task.reading(upload)
-            .task(
-                "mosaic",
-                (found, read) -> {
-                  Image coarse = read.get(upload).pixelated();
-                  double score =
-                      Math.max(found.get(adult).score(), found.get(violence).score());
-                  return new Verdict(coarse.name(), Verdict.Decision.PIXELATED, score, "");
-                });
+    Task<Outputs, Verdict> mosaic = Task.reading(upload).task("mosaic", (found, read) -> {
+      Image coarse = read.get(upload).pixelated();
+      double score = Math.max(found.get(adult).score(), found.get(violence).score());
+      return new Verdict(coarse.name(), Verdict.Decision.PIXELATED, score, "");
+    });
     Task<Outputs, String> extract =
         Task.reading(upload).task("extract", (found, read) -> read.get(upload).caption());
     Task<String, String> translate = task("translate", ImageRecognizer::translate);
-    Task<String, Verdict> censor =
-        Task.reading(upload)
-            .task("censor", (caption, read) -> censor(read.get(upload).name(), caption));
+    Task<String, Verdict> censor = Task.reading(upload)
+        .task("censor", (caption, read) -> censor(read.get(upload).name(), caption));
 
     return upload
         .then(Parallel.of(adult, violence))
-        .then(
-            Switch.<Outputs, Boolean>on(
-                    found -> found.get(adult).isIllegal() || found.get(violence).isIllegal())
-                .when(true, mosaic)
-                .otherwise(extract.then(translate).then(censor)));
+        .then(Switch.<Outputs, Boolean>on(
+                found -> found.get(adult).isIllegal() || found.get(violence).isIllegal())
+            .when(true, mosaic)
+            .otherwise(extract.then(translate).then(censor)));
   }
 
   private static boolean isSkin(int colour) {
@@ -92,9 +84,6 @@ public final class ImageRecognizer {
       clean = clean.replace(word, "*".repeat(word.length()));
     }
     return new Verdict(
-        name,
-        clean.equals(caption) ? Verdict.Decision.FINE : Verdict.Decision.CENSORED,
-        0,
-        clean);
+        name, clean.equals(caption) ? Verdict.Decision.FINE : Verdict.Decision.CENSORED, 0, clean);
   }
 }

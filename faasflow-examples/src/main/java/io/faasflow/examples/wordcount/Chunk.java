@@ -28,7 +28,8 @@ public record Chunk(List<Slice> slices) {
 
   private static final long MIN_BYTES = 1 << 20;
   private static final long PREFERRED_BYTES = 16 << 20;
-  // Each chunk makes a table of its words, and all of them meet in memory: so there are not too many
+  // Each chunk makes a table of its words, and all of them meet in memory: so there are not too
+  // many
   // of them. But enough that nobody waits for the last one.
   private static final int MAX_CHUNKS = 256;
   private static final int CHUNKS_A_PROCESSOR = 4;
@@ -161,8 +162,7 @@ public record Chunk(List<Slice> slices) {
 
   private static Totals countSlice(Slice slice, byte[] text, WordTable table) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(text);
-    try (FileChannel channel =
-        FileChannel.open(slice.file().path(), StandardOpenOption.READ)) {
+    try (FileChannel channel = FileChannel.open(slice.file().path(), StandardOpenOption.READ)) {
       long at = slice.from();
       boolean probe = at == 0 && slice.file().origin() == TextFile.Origin.IN_FOLDER;
       while (at < slice.to()) {

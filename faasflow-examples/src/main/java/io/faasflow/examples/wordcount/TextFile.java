@@ -45,9 +45,9 @@ public record TextFile(Path path, long size, Origin origin) {
   }
 
   /**
-   * Finds files: those that are named, and those in folders that are named, at any depth. Each counts
-   * once, however often it is named. Symbolic links in folders are not followed; folders named .git,
-   * .hg, .svn and target in them are left out. Blocks for as long as the walk takes.
+   * Finds files: those that are named, and those in folders that are named, at any depth. Each
+   * counts once, however often it is named. Symbolic links in folders are not followed; folders
+   * named .git, .hg, .svn and target in them are left out. Blocks for as long as the walk takes.
    *
    * @throws FileSystemException when a path does not exist, is neither a file nor a folder, or a
    *     folder cannot be read; it has the path and the reason
@@ -97,25 +97,23 @@ public record TextFile(Path path, long size, Origin origin) {
 
   private static Collection<TextFile> below(Path folder) throws IOException {
     List<TextFile> files = new ArrayList<>();
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path inner, BasicFileAttributes attributes) {
-            Path name = inner.getFileName();
-            return !inner.equals(folder) && SKIPPED_FOLDERS.contains(String.valueOf(name))
-                ? FileVisitResult.SKIP_SUBTREE
-                : FileVisitResult.CONTINUE;
-          }
+    Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+      @Override
+      public FileVisitResult preVisitDirectory(Path inner, BasicFileAttributes attributes) {
+        Path name = inner.getFileName();
+        return !inner.equals(folder) && SKIPPED_FOLDERS.contains(String.valueOf(name))
+            ? FileVisitResult.SKIP_SUBTREE
+            : FileVisitResult.CONTINUE;
+      }
 
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (attributes.isRegularFile()) {
-              files.add(new TextFile(file, attributes.size(), Origin.IN_FOLDER));
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
+      @Override
+      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+        if (attributes.isRegularFile()) {
+          files.add(new TextFile(file, attributes.size(), Origin.IN_FOLDER));
+        }
+        return FileVisitResult.CONTINUE;
+      }
+    });
     return files;
   }
 }

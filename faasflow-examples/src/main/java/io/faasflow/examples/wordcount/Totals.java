@@ -12,7 +12,6 @@ record Totals(long files, long bytes, long binaryFiles) {
   static final Totals BINARY_FILE = new Totals(0, 0, 1);
 
   Totals plus(Totals other) {
-    return new Totals(
-        files + other.files, bytes + other.bytes, binaryFiles + other.binaryFiles);
+    return new Totals(files + other.files, bytes + other.bytes, binaryFiles + other.binaryFiles);
   }
 }

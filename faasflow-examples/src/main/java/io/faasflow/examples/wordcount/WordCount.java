@@ -11,8 +11,8 @@ import java.util.List;
  * The workflow that counts words: find the files, split them into chunks, count the words of each
  * chunk, all chunks in parallel, and merge the counts. Thread-safe.
  *
- * <p>A word is a run of ASCII letters, in lower case: what {@code tr -cs 'A-Za-z' '\n' | tr A-Z a-z}
- * makes of one file.
+ * <p>A word is a run of ASCII letters, in lower case: what {@code tr -cs 'A-Za-z' '\n' | tr A-Z
+ * a-z} makes of one file.
  */
 public final class WordCount {
   private WordCount() {}

@@ -200,8 +200,7 @@ final class WordTable {
 
   /** A word by its number. */
   String word(int word) {
-    return new String(
-        keys, starts[word], endOf(word) - starts[word], StandardCharsets.US_ASCII);
+    return new String(keys, starts[word], endOf(word) - starts[word], StandardCharsets.US_ASCII);
   }
 
   /** The count of a word by its number. */
@@ -211,7 +210,6 @@ final class WordTable {
 
   /** Compares two words by their letters. */
   int compare(int one, int other) {
-    return Arrays.compare(
-        keys, starts[one], endOf(one), keys, starts[other], endOf(other));
+    return Arrays.compare(keys, starts[one], endOf(one), keys, starts[other], endOf(other));
   }
 }

@@ -31,11 +31,10 @@ final class Cli {
 
   /** From here on, every run is interrupted as soon as it has begun. */
   Cli interruptedAtOnce() {
-    interrupts =
-        action -> {
-          action.run();
-          return () -> {};
-        };
+    interrupts = action -> {
+      action.run();
+      return () -> {};
+    };
     return this;
   }
 
@@ -43,8 +42,7 @@ final class Cli {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     Terminal terminal =
-        new Terminal(
-            new PrintWriter(out), new PrintWriter(err), kind, kind, folder, interrupts);
+        new Terminal(new PrintWriter(out), new PrintWriter(err), kind, kind, folder, interrupts);
     int exitCode = FaasflowCommand.execute(terminal, args);
     terminal.out().flush();
     terminal.err().flush();

@@ -24,13 +24,13 @@ class CliIT {
   private static final Path JAR = Path.of("target", "faasflow.jar").toAbsolutePath();
   private static final Path SHELL = Path.of("/bin/sh");
 
-  private static final String SLOW =
-      """
+  private static final String SLOW = """
       functions:
       - {name: slow, source: slow, runtime: 600}
       """;
 
-  @TempDir Path folder;
+  @TempDir
+  Path folder;
 
   private record Outcome(int exitCode, String out, String err) {}
 
@@ -39,24 +39,26 @@ class CliIT {
   }
 
   private static CompletableFuture<String> textOf(BufferedReader reader) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          StringBuilder text = new StringBuilder();
-          try {
-            for (int c = reader.read(); c >= 0; c = reader.read()) {
-              text.append((char) c);
-            }
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-          return text.toString();
-        });
+    return CompletableFuture.supplyAsync(() -> {
+      StringBuilder text = new StringBuilder();
+      try {
+        for (int c = reader.read(); c >= 0; c = reader.read()) {
+          text.append((char) c);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return text.toString();
+    });
   }
 
   private static Outcome outcome(Process process) throws Exception {
     CompletableFuture<String> out = textOf(process.inputReader(StandardCharsets.UTF_8));
     CompletableFuture<String> err = textOf(process.errorReader(StandardCharsets.UTF_8));
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the process ends").isTrue();
+    boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.toHandle().destroyForcibly(); // the handle leaves the streams open
+    assertThat(ended).as("the process ends").isTrue();
     return new Outcome(
         process.exitValue(), out.get(10, TimeUnit.SECONDS), err.get(10, TimeUnit.SECONDS));
   }
@@ -69,8 +71,7 @@ class CliIT {
 
   private Outcome shell(String script) throws Exception {
     assumeThat(Files.isExecutable(SHELL)).as("there is a shell").isTrue();
-    return outcome(
-        start(List.of(SHELL.toString(), "-c", script, "sh", JAVA, JAR.toString())));
+    return outcome(start(List.of(SHELL.toString(), "-c", script, "sh", JAVA, JAR.toString())));
   }
 
   @Test
@@ -114,17 +115,14 @@ class CliIT {
   @Test
   void wordCount_namesInUtf8_arePrintedInUtf8() throws Exception {
     Files.writeString(folder.resolve("λόγος.yaml"), SLOW);
-    Outcome outcome =
-        outcome(
-            start(
-                List.of(
-                    JAVA,
-                    "-Dfile.encoding=ISO-8859-1",
-                    "-Dsun.jnu.encoding=UTF-8",
-                    "-jar",
-                    JAR.toString(),
-                    "validate",
-                    ".")));
+    Outcome outcome = outcome(start(List.of(
+        JAVA,
+        "-Dfile.encoding=ISO-8859-1",
+        "-Dsun.jnu.encoding=UTF-8",
+        "-jar",
+        JAR.toString(),
+        "validate",
+        ".")));
     assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
     assertThat(outcome.out()).contains("λόγος.yaml");
   }
@@ -139,21 +137,33 @@ class CliIT {
   }
 
   @Test
+  void fullDisk_isAFailure() throws Exception {
+    assumeThat(Files.exists(Path.of("/dev/full"))).as("there is a full device").isTrue();
+    Outcome outcome = shell("\"$1\" -jar \"$2\" list > /dev/full");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err()).startsWith("faasflow: cannot write the output: ");
+  }
+
+  @Test
   void terminate_runGoesOn_cancelsItCleanly() throws Exception {
-    Outcome outcome = shell(slowRun("TERM"));
-    // 143 is 128 and the number of SIGTERM, as 130 is of SIGINT.
-    assertThat(outcome.out()).isEqualTo("exit code 143\n");
+    Process process = startSlowRun();
+    assertThat(process.toHandle().destroy()).isTrue(); // SIGTERM
+    Outcome outcome = outcome(process);
     assertThat(outcome.err()).isEqualTo("faasflow: interrupted\n");
+    // 143 is 128 and the number of SIGTERM, as 130 is of SIGINT.
+    assertThat(outcome.exitCode()).isEqualTo(143);
   }
 
   @Test
   void interrupt_runGoesOn_cancelsItCleanly() throws Exception {
-    // A shell has commands in the background ignore SIGINT; job control (set -m) prevents that. It
-    // does not where SIGINT was ignored already when this JVM was started.
-    assumeThat(ignoresInterrupts()).isFalse();
-    Outcome outcome = shell("set -m; " + slowRun("INT"));
-    assertThat(outcome.out()).isEqualTo("exit code 130\n");
+    assumeThat(ignoresInterrupts())
+        .as("SIGINT is ignored here and so in processes")
+        .isFalse();
+    Process process = startSlowRun();
+    assertThat(shell("kill -INT " + process.pid()).exitCode()).isZero();
+    Outcome outcome = outcome(process);
     assertThat(outcome.err()).isEqualTo("faasflow: interrupted\n");
+    assertThat(outcome.exitCode()).isEqualTo(130);
   }
 
   private static boolean ignoresInterrupts() throws IOException {
@@ -164,15 +174,24 @@ class CliIT {
             .anyMatch(line -> (Long.parseUnsignedLong(line.substring(8).strip(), 16) & 2) != 0);
   }
 
-  /** Sends a signal as soon as the run goes on, and prints the exit code. */
-  private String slowRun(String signal) throws IOException {
+  /** Starts a run of ten minutes and returns when it goes on. */
+  private Process startSlowRun() throws IOException {
     Files.writeString(folder.resolve("slow.yaml"), SLOW);
-    return "\"$1\" -Xlog:class+load:file=loaded -jar \"$2\" run slow.yaml --scale-runtime 1 &"
-        + " run=$!; "
-        // This class is loaded once the run has begun and listens.
-        + "until grep -q 'ShutdownHook.Registered' loaded 2>/dev/null; do :; done; "
-        + "kill -"
-        + signal
-        + " $run; wait $run; echo \"exit code $?\"";
+    Process process = start(List.of(
+        JAVA,
+        "-Xlog:class+load:stdout",
+        "-jar",
+        JAR.toString(),
+        "run",
+        "slow.yaml",
+        "--scale-runtime",
+        "1"));
+    BufferedReader log = process.inputReader(StandardCharsets.UTF_8);
+    // This class is loaded once the run has begun and listens to signals.
+    String line = log.readLine();
+    while (line != null && !line.contains("ShutdownHook$Registered")) {
+      line = log.readLine();
+    }
+    return process;
   }
 }

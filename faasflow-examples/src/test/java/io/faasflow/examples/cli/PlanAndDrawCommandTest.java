@@ -17,8 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanAndDrawCommandTest {
-  private static final String FLAT =
-      """
+  private static final String FLAT = """
       functions:
       - name: first
         source: first
@@ -38,7 +37,9 @@ class PlanAndDrawCommandTest {
       - {name: END, source: END, scale: 3}
       """;
 
-  @TempDir Path folder;
+  @TempDir
+  Path folder;
+
   private Cli cli;
 
   @BeforeEach
@@ -50,10 +51,8 @@ class PlanAndDrawCommandTest {
 
   @Test
   void planJson_flatFile_assignsEveryFunction() throws Exception {
-    Outcome outcome =
-        cli.run(
-            "plan", "flat.yaml", "--workers", "3", "--slots", "9", "--partitioner", "hash",
-            "--json");
+    Outcome outcome = cli.run(
+        "plan", "flat.yaml", "--workers", "3", "--slots", "9", "--partitioner", "hash", "--json");
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     JsonNode plan = new ObjectMapper().readTree(outcome.out());
     List<String> functions = new ArrayList<>();
@@ -88,7 +87,8 @@ class PlanAndDrawCommandTest {
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err())
-        .startsWith("faasflow: The partitioner 'all-on-one' puts functions with 9 slots on worker-1");
+        .startsWith(
+            "faasflow: The partitioner 'all-on-one' puts functions with 9 slots on worker-1");
   }
 
   @Test

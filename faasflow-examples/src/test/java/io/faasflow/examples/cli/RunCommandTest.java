@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RunCommandTest {
-  private static final String SWITCH =
-      """
+  private static final String SWITCH = """
       global_input:
         a: {type: pass, value: {function: INPUT, parameter: a}, size: 8}
         b: {type: pass, value: {function: INPUT, parameter: b}, size: 8}
@@ -37,7 +36,9 @@ class RunCommandTest {
         output: {done: {type: normal, size: 8}}
       """;
 
-  @TempDir Path folder;
+  @TempDir
+  Path folder;
+
   private Cli cli;
 
   @BeforeEach
@@ -153,8 +154,7 @@ class RunCommandTest {
 
   @Test
   void imageRecognizer_images_printsVerdicts() {
-    Outcome outcome =
-        cli.run("run", "image-recognizer", "--input", "images=5", "--workers", "2");
+    Outcome outcome = cli.run("run", "image-recognizer", "--input", "images=5", "--workers", "2");
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out()).contains("image-0", "image-4", "5 images in ");
     assertThat(cli.run("run", "image-recognizer", "--input", "imges=5").err())
@@ -171,8 +171,7 @@ class RunCommandTest {
 
   @Test
   void mandelbrot_size_drawsThatManyRows() {
-    Outcome outcome =
-        cli.run("run", "mandelbrot", "--input", "rows=7", "--input", "columns=30");
+    Outcome outcome = cli.run("run", "mandelbrot", "--input", "rows=7", "--input", "columns=30");
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.out().lines()).hasSize(7);
     assertThat(cli.run("run", "mandelbrot", "--input", "rows=0").err())
@@ -202,10 +201,8 @@ class RunCommandTest {
   void file_sameInputs_givesTheSameOnAnyNumberOfWorkers() {
     String one = result(cli.run("run", "switch.yaml", "--input=a=2", "--input=b=1"));
     for (String workers : new String[] {"3", "7"}) {
-      assertThat(
-              result(
-                  cli.run(
-                      "run", "switch.yaml", "--input=a=2", "--input=b=1", "--workers", workers)))
+      assertThat(result(
+              cli.run("run", "switch.yaml", "--input=a=2", "--input=b=1", "--workers", workers)))
           .isEqualTo(one);
     }
   }
@@ -225,9 +222,7 @@ class RunCommandTest {
 
   @Test
   void file_wrongKindOfInput_fails() throws Exception {
-    Files.writeString(
-        folder.resolve("foreach.yaml"),
-        """
+    Files.writeString(folder.resolve("foreach.yaml"), """
         global_input:
           list: {type: pass, value: {function: INPUT, parameter: list}, size: 8}
         functions:
@@ -260,7 +255,8 @@ class RunCommandTest {
   void file_argumentsThatAreNotForFiles_areRefused() {
     assertThat(cli.run("run", "switch.yaml", "text").err())
         .contains("a file takes no further argument 'text'");
-    assertThat(cli.run("run", "switch.yaml", "--top", "3").err()).contains("--top is for word-count");
+    assertThat(cli.run("run", "switch.yaml", "--top", "3").err())
+        .contains("--top is for word-count");
     assertThat(cli.run("run", "switch.yaml", "--scale-bytes", "2").err())
         .contains("The scale of sizes must be from 0 to 1, was 2.0");
     assertThat(cli.run("run", "swtch.yaml").err())
@@ -276,10 +272,15 @@ class RunCommandTest {
 
   @Test
   void file_deadline_stopsTheRun() {
-    Outcome outcome =
-        cli.run(
-            "run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "1",
-            "--deadline", "50ms");
+    Outcome outcome = cli.run(
+        "run",
+        "switch.yaml",
+        "--input=a=2",
+        "--input=b=1",
+        "--scale-runtime",
+        "1",
+        "--deadline",
+        "50ms");
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.err())
         .isEqualToNormalizingNewlines(
@@ -289,9 +290,8 @@ class RunCommandTest {
 
   @Test
   void interrupt_cancelsTheRun() {
-    Outcome outcome =
-        cli.interruptedAtOnce()
-            .run("run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "1");
+    Outcome outcome = cli.interruptedAtOnce()
+        .run("run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "1");
     assertThat(outcome.exitCode()).isEqualTo(130);
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err()).isEqualToNormalizingNewlines("faasflow: interrupted\n");
@@ -309,6 +309,7 @@ class RunCommandTest {
   @Test
   void file_namedLikeABuiltInWorkflow_isMeantByItsPath() throws Exception {
     Files.writeString(folder.resolve("mandelbrot"), SWITCH);
-    assertThat(cli.run("run", "./mandelbrot").out()).startsWith("workflow mandelbrot (./mandelbrot)");
+    assertThat(cli.run("run", "./mandelbrot").out())
+        .startsWith("workflow mandelbrot (./mandelbrot)");
   }
 }

@@ -37,13 +37,11 @@ class SharedWorkflowsTest {
 
   @Test
   void validate_acceptsAllButTheBroken() {
-    assertThat(cli.run("validate", "flat", "nested"))
-        .satisfies(
-            outcome -> {
-              assertThat(outcome.err()).isEmpty();
-              assertThat(outcome.exitCode()).isZero();
-              assertThat(outcome.out().lines()).hasSizeGreaterThan(20);
-            });
+    assertThat(cli.run("validate", "flat", "nested")).satisfies(outcome -> {
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.exitCode()).isZero();
+      assertThat(outcome.out().lines()).hasSizeGreaterThan(20);
+    });
     Outcome broken = cli.run("validate", "broken");
     assertThat(broken.exitCode()).isEqualTo(1);
     assertThat(broken.out().lines()).allMatch(line -> line.startsWith("invalid"));
@@ -56,7 +54,9 @@ class SharedWorkflowsTest {
       assertThat(one.exitCode()).as(file + one.err()).isZero();
       for (String workers : List.of("3", "7")) {
         Outcome several = cli.run("run", file, "--workers", workers);
-        assertThat(several.out().lines().skip(1)).as(file).isEqualTo(one.out().lines().skip(1).toList());
+        assertThat(several.out().lines().skip(1))
+            .as(file)
+            .isEqualTo(one.out().lines().skip(1).toList());
       }
     }
   }
@@ -64,7 +64,9 @@ class SharedWorkflowsTest {
   @Test
   void planAndDraw_takeEachFile() throws Exception {
     for (String file : workflows()) {
-      assertThat(cli.run("plan", file, "--workers", "3", "--json").exitCode()).as(file).isZero();
+      assertThat(cli.run("plan", file, "--workers", "3", "--json").exitCode())
+          .as(file)
+          .isZero();
       assertThat(cli.run("draw", file, "--format", "dot").exitCode()).as(file).isZero();
     }
   }

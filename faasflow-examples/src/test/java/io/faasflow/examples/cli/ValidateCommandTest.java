@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ValidateCommandTest {
-  @TempDir Path folder;
+  @TempDir
+  Path folder;
+
   private Cli cli;
 
   @BeforeEach
@@ -20,10 +22,15 @@ class ValidateCommandTest {
     Files.createDirectories(folder.resolve("good/inner"));
     Files.createDirectory(folder.resolve("empty"));
     Files.writeString(folder.resolve("good/flat.yaml"), "functions:\n- {name: a, source: a}\n");
+    Files.writeString(folder.resolve("good/inner/nested.YML"), """
+        name: tree
+        type: pass
+        steps:
+        - {name: a, type: function}
+        - {name: b, type: function}
+        """);
     Files.writeString(
-        folder.resolve("good/inner/nested.YML"),
-        "name: tree\ntype: pass\nsteps:\n- {name: a, type: function}\n- {name: b, type: function}\n");
-    Files.writeString(folder.resolve("good/own.yaml"), "faasflow: 1\nname: ours\nsteps: [{task: a}]\n");
+        folder.resolve("good/own.yaml"), "faasflow: 1\nname: ours\nsteps: [{task: a}]\n");
     Files.writeString(
         folder.resolve("good/function_info.yaml"),
         "workflow: flat\nfunctions:\n- {name: a, image: i}\n");

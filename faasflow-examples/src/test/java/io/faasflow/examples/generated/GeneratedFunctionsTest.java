@@ -36,18 +36,16 @@ class GeneratedFunctionsTest {
       int workers) {
     Map<String, Object> input = new LinkedHashMap<>(GeneratedFunctions.input(workflow, scale));
     input.putAll(given);
-    try (FaasFlow flow =
-        FaasFlow.builder()
-            .functions(GeneratedFunctions.of(workflow, scale))
-            .workers(workers)
-            .partitioner(new HashSpread())
-            .build()) {
+    try (FaasFlow flow = FaasFlow.builder()
+        .functions(GeneratedFunctions.of(workflow, scale))
+        .workers(workers)
+        .partitioner(new HashSpread())
+        .build()) {
       return flow.run(workflow, input);
     }
   }
 
-  private static final String SIZES =
-      """
+  private static final String SIZES = """
       functions:
       - name: make
         source: make
@@ -74,8 +72,7 @@ class GeneratedFunctionsTest {
         .hasSize(1_000_000);
   }
 
-  private static final String FOREACH =
-      """
+  private static final String FOREACH = """
       global_input:
         count: {type: pass, value: {function: INPUT, parameter: count}, size: 8}
       functions:
@@ -130,8 +127,7 @@ class GeneratedFunctionsTest {
   }
 
   private static Object decided(String condition) {
-    String yaml =
-        """
+    String yaml = """
         functions:
         - name: decide
           source: decide
@@ -149,8 +145,7 @@ class GeneratedFunctionsTest {
 
   @Test
   void call_pathsInReferences_giveMapsAndListsThatHaveThem() {
-    String yaml =
-        """
+    String yaml = """
         faasflow: 1
         name: paths
         steps:
@@ -177,8 +172,7 @@ class GeneratedFunctionsTest {
 
   @Test
   void input_declaredAndReadNames_areGenerated() {
-    String yaml =
-        """
+    String yaml = """
         global_input:
           text: {type: pass, value: {function: INPUT, parameter: text}, size: 100000}
           list: {type: pass, value: {function: INPUT, parameter: list}, size: 8}
@@ -203,8 +197,7 @@ class GeneratedFunctionsTest {
 
   @Test
   void call_scaledRuntime_isTaken() {
-    String yaml =
-        """
+    String yaml = """
         functions:
         - {name: slow, source: slow, runtime: 1000}
         """;
@@ -220,8 +213,7 @@ class GeneratedFunctionsTest {
 
   @Test
   void of_workflow_hasAllItsFunctionsOnce() {
-    String yaml =
-        """
+    String yaml = """
         functions:
         - {name: a, source: twice, next: {type: pass, nodes: [b]}}
         - {name: b, source: twice, next: {type: pass, nodes: [virtual1]}}

@@ -3,8 +3,8 @@ package io.faasflow.examples.recognizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.faasflow.FaasFlow;
-import io.faasflow.partition.HashSpread;
 import io.faasflow.examples.recognizer.Verdict.Decision;
+import io.faasflow.partition.HashSpread;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

@@ -31,7 +31,8 @@ class WordCountTest {
 
   private static final Pattern COUNT_AND_WORD = Pattern.compile(" *([0-9]+) ([a-z]+)");
 
-  @TempDir Path folder;
+  @TempDir
+  Path folder;
 
   private static WordCounts run(Path... paths) {
     try (FaasFlow flow = FaasFlow.local()) {
@@ -62,13 +63,12 @@ class WordCountTest {
     Map<String, Long> counts = new TreeMap<>();
     for (Path file : files) {
       Path result = folder.resolve("counted");
-      Process shell =
-          new ProcessBuilder(
-                  "sh", "-c", "tr -cs 'A-Za-z' '\\n' | tr A-Z a-z | sort | uniq -c")
-              .redirectInput(file.toFile())
-              .redirectOutput(result.toFile())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+      Process shell = new ProcessBuilder(
+              "sh", "-c", "tr -cs 'A-Za-z' '\\n' | tr A-Z a-z | sort | uniq -c")
+          .redirectInput(file.toFile())
+          .redirectOutput(result.toFile())
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
       assertThat(shell.waitFor()).isZero();
       for (String line : Files.readAllLines(result)) {
         Matcher countAndWord = COUNT_AND_WORD.matcher(line);
@@ -83,13 +83,11 @@ class WordCountTest {
 
   private static boolean hasShell() {
     return List.of("sh", "tr", "sort", "uniq").stream()
-        .allMatch(
-            tool ->
-                Files.isExecutable(Path.of("/bin", tool))
-                    || Files.isExecutable(Path.of("/usr/bin", tool)));
+        .allMatch(tool -> Files.isExecutable(Path.of("/bin", tool))
+            || Files.isExecutable(Path.of("/usr/bin", tool)));
   }
 
-  /** Files of many kinds: source code, random bytes, one long line, no newline at the end, empty. */
+  /** Files of many kinds: sources, random bytes, one long line, no newline at the end, empty. */
   private List<Path> samples() throws IOException {
     Random random = new Random(7);
     byte[] noise = new byte[3_000_000];
@@ -178,8 +176,7 @@ class WordCountTest {
 
   @Test
   void splitBy_wordLongerThanAnyChunk_keepsItWhole() throws Exception {
-    Path file =
-        Files.writeString(folder.resolve("long"), "a " + "x".repeat(100_000) + "\nb b\n");
+    Path file = Files.writeString(folder.resolve("long"), "a " + "x".repeat(100_000) + "\nb b\n");
     List<Chunk> chunks = Chunk.splitBy(10, TextFile.find(List.of(file)));
     List<WordCounts> counts = new ArrayList<>();
     for (Chunk chunk : chunks) {

@@ -31,8 +31,7 @@ class WordTableTest {
   @Test
   void addText_mixedCaseAndPunctuation_countsRunsOfLetters() {
     assertThat(counts(table("The cat; the CAT's 2nd-best hat.\n")))
-        .isEqualTo(
-            Map.of("the", 2L, "cat", 2L, "s", 1L, "nd", 1L, "best", 1L, "hat", 1L));
+        .isEqualTo(Map.of("the", 2L, "cat", 2L, "s", 1L, "nd", 1L, "best", 1L, "hat", 1L));
   }
 
   @Test
@@ -42,8 +41,7 @@ class WordTableTest {
 
   @Test
   void addText_wordAcrossTexts_countsOnce() {
-    assertThat(counts(table("al", "p", "ha be", "ta")))
-        .isEqualTo(Map.of("alpha", 1L, "beta", 1L));
+    assertThat(counts(table("al", "p", "ha be", "ta"))).isEqualTo(Map.of("alpha", 1L, "beta", 1L));
   }
 
   @Test
@@ -57,7 +55,8 @@ class WordTableTest {
     StringBuilder text = new StringBuilder();
     Map<String, Long> expected = new TreeMap<>();
     for (int i = 0; i < 50_000; i++) {
-      String word = Integer.toString(i % 20_000, 26).replaceAll("[0-9]", "q$0").replaceAll("[0-9]", "zz");
+      String word =
+          Integer.toString(i % 20_000, 26).replaceAll("[0-9]", "q$0").replaceAll("[0-9]", "zz");
       text.append(word).append(' ');
       expected.merge(word, 1L, Long::sum);
     }
@@ -85,12 +84,11 @@ class WordTableTest {
     byte[] letters = new byte[1 << 20];
     Arrays.fill(letters, (byte) 'x');
     WordTable table = new WordTable();
-    assertThatThrownBy(
-            () -> {
-              for (int i = 0; i < 40; i++) {
-                table.addText(letters, letters.length);
-              }
-            })
+    assertThatThrownBy(() -> {
+          for (int i = 0; i < 40; i++) {
+            table.addText(letters, letters.length);
+          }
+        })
         .isInstanceOf(WordTable.TooLongException.class)
         .hasMessage("a word is longer than 16 MiB; this is no text");
   }
