@@ -173,6 +173,7 @@ final class Drainer implements Runnable {
 
   private static @Nullable Loop open(Frame frame, NodeCode code) throws Exception {
     @Nullable Object[] items = code.items(frame);
+    frame.decide(code.id, items.length);
     if (items.length == 0) {
       return null;
     }

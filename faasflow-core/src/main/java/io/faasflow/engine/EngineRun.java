@@ -27,6 +27,7 @@ public final class EngineRun {
 
   // Null once the run has completed: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
+  private volatile Progress finished = new Progress(0, 0);
 
   EngineRun(
       WorkerEngine engine,
@@ -68,11 +69,7 @@ public final class EngineRun {
   /** How far the part of the run on its home worker is. */
   public Progress progress() {
     RunState running = state;
-    if (running == null) {
-      long functions = deployment.program(engine.worker()).functions;
-      return new Progress(functions, functions);
-    }
-    return running.frame.progress();
+    return running == null ? finished : running.frame.progress();
   }
 
   /** The tasks that are executing on its home worker. */
@@ -130,7 +127,13 @@ public final class EngineRun {
       ending.end();
       engine.ended(ending, end != RunStatus.COMPLETED);
     }
-    if (end == RunStatus.COMPLETED) {
+    if (end == RunStatus.COMPLETED && ending != null) {
+      Program program = ending.frame.program;
+      // With a foreach, how much there was to do is known to the frame alone.
+      finished =
+          program.hasLoops
+              ? ending.frame.progress()
+              : new Progress(program.functions, program.functions);
       state = null;
     }
     onEnd.run();

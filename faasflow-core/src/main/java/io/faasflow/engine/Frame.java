@@ -53,7 +53,8 @@ final class Frame {
   private final int[] status;
   private final @Nullable Object[] values;
   private final int @Nullable [] readers; // for values with several readers: how many are to come
-  private final int @Nullable [] decisions; // of switches, by node
+  // By node: the choice of a switch, the number of instances of a foreach.
+  private final int @Nullable [] decisions;
   private final int @Nullable [] arrivals; // of edges from other workers
 
   /** The frame of a run. */
@@ -256,6 +257,9 @@ final class Frame {
       NodeState state = state(code.id);
       if (state == NodeState.EXECUTING && values[code.id] instanceof Loop running) {
         loops = loops.plus(running.progress());
+      } else if (state == NodeState.COMPLETED && code.kind == NodeCode.Kind.LOOP) {
+        int instances = Objects.requireNonNull(decisions)[code.id];
+        loops = loops.plus(new Progress(instances, instances));
       } else {
         total++;
         done += state == NodeState.COMPLETED || state == NodeState.SKIPPED ? 1 : 0;

@@ -36,6 +36,7 @@ final class Program {
   final int[] predecessors; // how many, by id
   final int @Nullable [] sharedReaders; // how many, by id, where there are several
   final boolean hasDecisions;
+  final boolean hasLoops;
   final int remoteEdges;
   final int functions; // nodes here that run a function
   private final Map<Long, Integer> remoteEdgeIndex = new HashMap<>();
@@ -49,6 +50,7 @@ final class Program {
     int[] readersHere = new int[n];
     List<Set<String>> readersElsewhere = new ArrayList<>(n);
     boolean decides = false;
+    boolean loops = false;
     for (Node node : graph.nodes()) {
       readersElsewhere.add(null);
       mayBeSkipped[node.id()] = mayBeSkipped(node, mayBeSkipped);
@@ -68,6 +70,7 @@ final class Program {
       }
       if (here) {
         decides |= node.operation() instanceof Operation.Choose;
+        loops |= node.operation() instanceof Operation.Loop;
         predecessors[node.id()] = graph.incoming(node).size();
         for (Edge edge : graph.incoming(node)) {
           if (!setting.workerOf().apply(edge.from()).equals(setting.worker())) {
@@ -82,7 +85,8 @@ final class Program {
       own += isHere(node, setting) && !node.operation().isVirtual() ? 1 : 0;
     }
     this.functions = own;
-    this.hasDecisions = decides;
+    this.hasDecisions = decides || loops;
+    this.hasLoops = loops;
     boolean shared = false;
     for (int i = 0; i < n; i++) {
       shared |= readersHere[i] > 1;
