@@ -31,8 +31,7 @@ final class DeploymentCache {
 
     @Override
     public boolean equals(Object other) {
-      return this == other
-          || (other instanceof Key that && get() != null && refersTo(that.get()));
+      return this == other || (other instanceof Key that && get() != null && refersTo(that.get()));
     }
   }
 

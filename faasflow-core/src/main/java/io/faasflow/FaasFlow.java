@@ -27,11 +27,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +44,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class FaasFlow implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FaasFlow.class);
+  private static final String CLOSED = "the runtime was closed";
 
   private final FunctionRegistry functions;
   private final Partitioner partitioner;
   private final List<WorkerSpec> workers;
   private final Duration closeTimeout;
   private final FunctionThreads threads;
-  private final WorkerTransport transport;
-  private final DataStore store;
+  private final List<AutoCloseable> made; // not what was given: we close only what we made
   private final Map<String, WorkerEngine> engines = new LinkedHashMap<>();
   private final WorkerEngine only; // the first, which is the only one in most hosts
   private final ScheduledThreadPoolExecutor timer;
@@ -65,26 +67,25 @@ public final class FaasFlow implements AutoCloseable {
     workers = WorkerSpec.workers(builder.workers, builder.slots);
     closeTimeout = builder.closeTimeout;
     threads = FunctionThreads.best(builder.platformThreads);
-    transport = Objects.requireNonNullElseGet(builder.transport, DirectTransport::new);
-    store = Objects.requireNonNullElseGet(builder.store, InHeapStore::new);
+    WorkerTransport ownTransport = builder.transport == null ? new DirectTransport() : null;
+    DataStore ownStore = builder.store == null ? new InHeapStore() : null;
+    made = Stream.of(ownTransport, ownStore).filter(Objects::nonNull).toList();
+    WorkerTransport transport = Objects.requireNonNullElse(builder.transport, ownTransport);
+    DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
     ids = new RunIds(builder.clock);
-    timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "faasflow-timer");
-              thread.setDaemon(true);
-              return thread;
-            });
+    timer = new ScheduledThreadPoolExecutor(1, task -> {
+      Thread thread = new Thread(task, "faasflow-timer");
+      thread.setDaemon(true);
+      return thread;
+    });
     timer.setRemoveOnCancelPolicy(true);
     // The thread is there only while a run has a deadline.
     timer.setKeepAliveTime(1, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
     long firstSequence = builder.clock.millis() << 20;
     for (WorkerSpec worker : workers) {
-      WorkerEngine engine =
-          new WorkerEngine(
-              worker.name(), threads, transport, store, builder.functionLimits, firstSequence);
+      WorkerEngine engine = new WorkerEngine(
+          worker.name(), threads, transport, store, builder.functionLimits, firstSequence);
       engines.put(worker.name(), engine);
       engine.connect();
     }
@@ -141,29 +142,45 @@ public final class FaasFlow implements AutoCloseable {
     checkOpen();
     Deployment deployment = deployments.get(workflow, this::deploy);
     RunId id = ids.next();
-    WorkerEngine home =
-        engines.size() == 1
-            ? only
-            : Objects.requireNonNull(
-                engines.get(deployment.plan().workerOf(deployment.graph().start())));
+    WorkerEngine home = engines.size() == 1
+        ? only
+        : Objects.requireNonNull(
+            engines.get(deployment.plan().workerOf(deployment.graph().start())));
     Ending ending = new Ending(workflow, id);
     EngineRun run = home.prepare(id, deployment, input, ending);
-    WorkflowRun<O> handle = new WorkflowRun<>(run, () -> progress(run));
-    if (options.deadline().isPresent()) {
-      Duration deadline = options.deadline().get();
-      ending.timer =
-          timer.schedule(() -> run.expire(deadline), nanos(deadline), TimeUnit.NANOSECONDS);
-    }
+    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, () -> progress(run));
     active.put(id, handle);
-    if (run.status().isTerminal()) {
-      active.remove(id); // its time was up before it could be listed
-    }
-    home.begin(run);
+    // Looked at after the run is listed: so either close() finds the run, or this finds it closed.
     if (closed.get()) {
-      // close() may have looked at the active runs before this one was among them.
-      run.cancel("the runtime was closed");
+      run.cancel(CLOSED);
+      checkOpen();
     }
+    options.deadline().ifPresent(deadline -> limit(run, ending, deadline));
+    home.begin(run);
     return handle;
+  }
+
+  private void limit(EngineRun run, Ending ending, Duration deadline) {
+    try {
+      ending.timer =
+          timer.schedule(() -> expire(run, deadline), nanos(deadline), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      run.cancel(CLOSED); // close() came in between
+      return;
+    }
+    if (run.status().isTerminal()) {
+      ending.run(); // it ended before it had a timer to stop
+    }
+  }
+
+  /**
+   * On a thread of its own: whoever waits for the run's future is called back on it, and may take as
+   * long as it likes, while other deadlines pass.
+   */
+  private static void expire(EngineRun run, Duration deadline) {
+    Thread thread = new Thread(() -> run.expire(deadline), "faasflow-deadline");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
@@ -203,7 +220,9 @@ public final class FaasFlow implements AutoCloseable {
   private Progress progress(EngineRun run) {
     Progress sum = run.progress();
     for (WorkerEngine engine : engines.values()) {
-      if (!engine.worker().equals(run.deployment().plan().workerOf(run.deployment().graph().start()))) {
+      if (!engine
+          .worker()
+          .equals(run.deployment().plan().workerOf(run.deployment().graph().start()))) {
         sum = sum.plus(engine.progress(run.id()).orElse(new Progress(0, 0)));
       }
     }
@@ -252,7 +271,7 @@ public final class FaasFlow implements AutoCloseable {
     }
     boolean interrupted = awaitRuns(System.nanoTime() + nanos(patience));
     for (WorkflowRun<?> run : activeRuns()) {
-      run.cancelBecause("the runtime was closed");
+      run.cancelBecause(CLOSED);
     }
     timer.shutdownNow();
     long deadline = System.nanoTime() + Builder.STOP_TIMEOUT.toNanos();
@@ -265,10 +284,17 @@ public final class FaasFlow implements AutoCloseable {
       }
     }
     threads.close();
-    transport.close();
-    store.close();
+    made.forEach(FaasFlow::closeQuietly);
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable one) {
+    try {
+      one.close();
+    } catch (Exception e) {
+      LOG.warn("{} could not be closed", one, e);
     }
   }
 
@@ -282,7 +308,8 @@ public final class FaasFlow implements AutoCloseable {
   private boolean awaitRuns(long deadline) {
     for (WorkflowRun<?> run : activeRuns()) {
       try {
-        if (run.await(Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))).isEmpty()) {
+        if (run.await(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))
+            .isEmpty()) {
           return false;
         }
       } catch (InterruptedException e) {
@@ -357,8 +384,8 @@ public final class FaasFlow implements AutoCloseable {
     public Builder concurrency(String function, int maxInstances) {
       Objects.requireNonNull(function, "function");
       if (maxInstances < 1) {
-        throw new IllegalArgumentException(
-            "The concurrency of function '" + function + "' must be 1 or more, was " + maxInstances);
+        throw new IllegalArgumentException("The concurrency of function '" + function
+            + "' must be 1 or more, was " + maxInstances);
       }
       functionLimits.put(function, maxInstances);
       return this;
@@ -386,13 +413,13 @@ public final class FaasFlow implements AutoCloseable {
       return this;
     }
 
-    /** What carries messages between workers. Default: a direct call. Closed by the runtime. */
+    /** What carries messages between workers. Default: a direct call. Yours to close; for one runtime. */
     public Builder transport(WorkerTransport newTransport) {
       transport = Objects.requireNonNull(newTransport, "transport");
       return this;
     }
 
-    /** Where outputs are kept for other workers. Default: the heap. Closed by the runtime. */
+    /** Where outputs are kept for other workers. Default: the heap. Yours to close, after the runtime. */
     public Builder store(DataStore newStore) {
       store = Objects.requireNonNull(newStore, "store");
       return this;

@@ -1,6 +1,7 @@
 package io.faasflow;
 
 import io.faasflow.engine.EngineRun;
+import io.faasflow.engine.FunctionThreads;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunException;
@@ -21,10 +22,12 @@ import java.util.function.Supplier;
  */
 public final class WorkflowRun<O> {
   private final EngineRun run;
+  private final FunctionThreads threads;
   private final Supplier<Progress> progress;
 
-  WorkflowRun(EngineRun run, Supplier<Progress> progress) {
+  WorkflowRun(EngineRun run, FunctionThreads threads, Supplier<Progress> progress) {
     this.run = run;
+    this.threads = threads;
     this.progress = progress;
   }
 
@@ -55,10 +58,13 @@ public final class WorkflowRun<O> {
    * @throws InterruptedException when this thread is interrupted
    */
   public O await() throws InterruptedException {
+    FunctionThreads.StandIn standIn = threads.standIn();
     try {
       return typed().get();
     } catch (ExecutionException e) {
       throw failure(e);
+    } finally {
+      standIn.close();
     }
   }
 
@@ -69,6 +75,7 @@ public final class WorkflowRun<O> {
    * @throws InterruptedException when this thread is interrupted
    */
   public Optional<WorkflowResult<O>> await(Duration atMost) throws InterruptedException {
+    FunctionThreads.StandIn standIn = threads.standIn();
     try {
       O output = typed().get(nanos(atMost), TimeUnit.NANOSECONDS);
       return Optional.of(new WorkflowResult<>(id(), workflow(), status(), output, null));
@@ -76,6 +83,8 @@ public final class WorkflowRun<O> {
       return Optional.empty();
     } catch (ExecutionException e) {
       return Optional.of(new WorkflowResult<>(id(), workflow(), status(), null, failure(e)));
+    } finally {
+      standIn.close();
     }
   }
 

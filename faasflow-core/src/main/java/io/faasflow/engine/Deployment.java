@@ -66,7 +66,9 @@ public final class Deployment {
     }
     if (!unbound.isEmpty()) {
       throw new UnboundFunctionsException(
-          workflow.name(), unbound.stream().map(name -> "'" + name + "'").toList(), registry.names());
+          workflow.name(),
+          unbound.stream().map(name -> "'" + name + "'").toList(),
+          registry.names());
     }
     return new Deployment(id, workflow.name(), graph, plan, Map.copyOf(programs));
   }

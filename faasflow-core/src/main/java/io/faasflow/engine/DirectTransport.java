@@ -14,7 +14,10 @@ public final class DirectTransport implements WorkerTransport {
 
   @Override
   public void register(String worker, Consumer<Message> receiver) {
-    receivers.put(worker, receiver);
+    if (receivers.putIfAbsent(worker, receiver) != null) {
+      throw new IllegalStateException("A worker '" + worker
+          + "' is registered already. Give each runtime a transport of its own");
+    }
   }
 
   @Override

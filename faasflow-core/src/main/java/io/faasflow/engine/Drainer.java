@@ -27,7 +27,9 @@ final class Drainer implements Runnable {
 
   @Override
   public void run() {
-    thread = Thread.currentThread();
+    synchronized (this) {
+      thread = Thread.currentThread();
+    }
     engine.begin(this);
     try {
       engine.drain(this);
@@ -39,9 +41,22 @@ final class Drainer implements Runnable {
 
   /** Interrupts the thread if it is running something of that run. */
   synchronized void interrupt(RunState run) {
-    if (current == run && thread != null) {
+    // Not the thread that ends the run itself: it is no longer in the function, or asked for it,
+    // and
+    // goes on to call back those who wait for the run's future.
+    if (current == run && thread != null && !isCurrentThread()) {
       thread.interrupt();
     }
+  }
+
+  /** Whether the caller is this drainer's thread. */
+  synchronized boolean isCurrentThread() {
+    return thread == Thread.currentThread();
+  }
+
+  /** Whether the thread is neither waiting nor sleeping: an estimate. */
+  synchronized boolean isRunning() {
+    return thread != null && thread.getState() == Thread.State.RUNNABLE;
   }
 
   /** The run that the thread is running something of. */
@@ -177,14 +192,9 @@ final class Drainer implements Runnable {
     if (items.length == 0) {
       return null;
     }
-    Operation.Loop definition =
-        (Operation.Loop) code.node.operation();
+    Operation.Loop definition = (Operation.Loop) code.node.operation();
     return new Loop(
-        frame,
-        code,
-        Objects.requireNonNull(code.body),
-        items,
-        definition.concurrency());
+        frame, code, Objects.requireNonNull(code.body), items, definition.concurrency());
   }
 
   private void giveBack(NodeCode code) {
@@ -233,8 +243,7 @@ final class Drainer implements Runnable {
     for (NodeCode.RemoteSuccessor successor : code.remoteSuccessors) {
       boolean live = frame.isLive(code.id, successor.choices());
       engine.send(
-          successor.worker(),
-          new Message.Trigger(frame.run.ref, code.id, successor.to(), live));
+          successor.worker(), new Message.Trigger(frame.run.ref, code.id, successor.to(), live));
     }
     return next;
   }

@@ -33,8 +33,7 @@ final class EndedRuns {
 
   boolean contains(RunRef run) {
     Home home = homes.get(run.home());
-    return home != null
-        && (home.ended.contains(run.sequence()) || run.sequence() < home.below);
+    return home != null && (home.ended.contains(run.sequence()) || run.sequence() < home.below);
   }
 
   /** How many ends are kept one by one. */

@@ -25,7 +25,7 @@ public final class EngineRun {
   private final Deployment deployment;
   private final Runnable onEnd;
 
-  // Null once the run has completed: hosts may keep handles for long, and state is large.
+  // Null once the run has ended: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
   private volatile Progress finished = new Progress(0, 0);
 
@@ -42,7 +42,8 @@ public final class EngineRun {
     this.state = new RunState(engine, ref, deployment, this, input);
   }
 
-  @Nullable RunState state() {
+  @Nullable
+  RunState state() {
     return state;
   }
 
@@ -85,9 +86,10 @@ public final class EngineRun {
   }
 
   void fail(FailureSite site, Throwable cause) {
+    TaskFailedException failure =
+        new TaskFailedException(ref.id(), deployment.workflow(), site, cause);
     if (win(RunStatus.FAILED)) {
-      future.completeExceptionally(
-          new TaskFailedException(ref.id(), deployment.workflow(), site, cause));
+      future.completeExceptionally(failure);
     }
   }
 
@@ -109,12 +111,11 @@ public final class EngineRun {
   public void expire(Duration deadline) {
     List<String> executing = executingTasks();
     if (win(RunStatus.TIMED_OUT)) {
-      future.completeExceptionally(
-          new RunDeadlineException(
-              ref.id(),
-              deployment.workflow(),
-              deadline,
-              executing.isEmpty() ? "" : "; running were " + executing));
+      future.completeExceptionally(new RunDeadlineException(
+          ref.id(),
+          deployment.workflow(),
+          deadline,
+          executing.isEmpty() ? "" : "; running were " + executing));
     }
   }
 
@@ -127,13 +128,12 @@ public final class EngineRun {
       ending.end();
       engine.ended(ending, end != RunStatus.COMPLETED);
     }
-    if (end == RunStatus.COMPLETED && ending != null) {
+    if (ending != null) {
       Program program = ending.frame.program;
-      // With a foreach, how much there was to do is known to the frame alone.
-      finished =
-          program.hasLoops
-              ? ending.frame.progress()
-              : new Progress(program.functions, program.functions);
+      // What was done, and with a foreach how much there was to do, is known to the frame alone.
+      finished = program.hasLoops || end != RunStatus.COMPLETED
+          ? ending.frame.progress()
+          : new Progress(program.functions, program.functions);
       state = null;
     }
     onEnd.run();

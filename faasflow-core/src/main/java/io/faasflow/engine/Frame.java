@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final VarHandle VALUES = MethodHandles.arrayElementVarHandle(Object[].class);
 
   // Statuses below zero; 0 is READY, above zero is WAITING for so many predecessors.
   private static final int EXECUTING = -1;
@@ -101,8 +102,7 @@ final class Frame {
   boolean isLive(NodeCode code) {
     for (NodeCode.Incoming edge : code.incoming) {
       if (edge.remote() >= 0
-          ? (int) INTS.get(Objects.requireNonNull(arrivals), edge.remote())
-              == ARRIVED_LIVE
+          ? (int) INTS.get(Objects.requireNonNull(arrivals), edge.remote()) == ARRIVED_LIVE
           : isLive(edge.from(), edge.choices())) {
         return true;
       }
@@ -158,16 +158,17 @@ final class Frame {
       case FAILED -> NodeState.FAILED;
       case SKIPPED -> NodeState.SKIPPED;
       default ->
-          run.hasEnded()
-              ? NodeState.CANCELLED
-              : seen == 0 || program.predecessors[node] == 1 ? NodeState.READY : NodeState.WAITING;
+        run.hasEnded()
+            ? NodeState.CANCELLED
+            : seen == 0 || program.predecessors[node] == 1 ? NodeState.READY : NodeState.WAITING;
     };
   }
 
   // Values.
 
   /** The input of the run, or the item; only for the first node, once. */
-  @Nullable Object takeInput() {
+  @Nullable
+  Object takeInput() {
     Object taken = input;
     input = null;
     return taken;
@@ -179,7 +180,8 @@ final class Frame {
   }
 
   /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */
-  @Nullable Object value(io.faasflow.graph.Value reference) {
+  @Nullable
+  Object value(io.faasflow.graph.Value reference) {
     Frame owner = this;
     for (int level = reference.level(); level > 0; level--) {
       owner = Objects.requireNonNull(owner.parent);
@@ -191,10 +193,11 @@ final class Frame {
 
   /**
    * The output of a node on another worker. Several readers may fetch it at the same time; they put
-   * the same value, so it does not matter who is last.
+   * equal values, so it does not matter who is last. Nothing orders those readers, and a store may
+   * make a new object: hence acquire and release.
    */
   private @Nullable Object remoteValue(int node) {
-    Object known = values[node];
+    Object known = VALUES.getAcquire(values, node);
     if (known == null) {
       Optional<DataStore.Stored> stored;
       try {
@@ -211,7 +214,7 @@ final class Frame {
         return Outputs.absent();
       }
       known = stored.get().value() == null ? FETCHED_NULL : stored.get().value();
-      values[node] = known;
+      VALUES.setRelease(values, node, known);
     }
     return known == FETCHED_NULL ? null : known;
   }

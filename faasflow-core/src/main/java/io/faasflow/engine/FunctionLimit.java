@@ -38,8 +38,19 @@ final class FunctionLimit {
     }
   }
 
+  /** Drops what waits of a run that has ended. */
+  void forget(RunState run) {
+    lock.lock();
+    try {
+      queue.removeIf(waiting -> waiting.frame().run == run);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Gives a permit back; if somebody waits, the permit goes to that node at once. */
-  @Nullable Waiting release() {
+  @Nullable
+  Waiting release() {
     lock.lock();
     try {
       // What waits of a run that has ended will never run.

@@ -9,6 +9,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that functions run on: virtual ones where the platform has them (Java 21 and later), a
@@ -20,12 +22,23 @@ public final class FunctionThreads implements Executor, AutoCloseable {
 
   private final Executor executor;
   private final Runnable shutdown;
-  private final boolean virtual;
+  private final @Nullable ThreadPoolExecutor pool; // null: virtual threads
 
-  private FunctionThreads(Executor executor, Runnable shutdown, boolean virtual) {
+  private FunctionThreads(Executor executor, Runnable shutdown, @Nullable ThreadPoolExecutor pool) {
     this.executor = executor;
     this.shutdown = shutdown;
-    this.virtual = virtual;
+    this.pool = pool;
+  }
+
+  /** A thread of a pool, which can tell whose it is. */
+  private static final class PoolThread extends Thread {
+    private final AtomicReference<@Nullable FunctionThreads> owner;
+
+    PoolThread(Runnable task, String name, AtomicReference<@Nullable FunctionThreads> owner) {
+      super(task, name);
+      this.owner = owner;
+      setDaemon(true);
+    }
   }
 
   /**
@@ -40,27 +53,25 @@ public final class FunctionThreads implements Executor, AutoCloseable {
   /** A pool of at most so many platform threads, which end when they have been idle for a while. */
   public static FunctionThreads platform(int threads) {
     AtomicLong count = new AtomicLong();
+    AtomicReference<@Nullable FunctionThreads> owner = new AtomicReference<>();
     // Measured against a ForkJoinPool of the same size: half the time per function in a layered
     // graph, since idle workers there scan the queues of all others.
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "faasflow-" + count.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    ThreadPoolExecutor pool = new ThreadPoolExecutor(
+        threads,
+        threads,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        task -> new PoolThread(task, "faasflow-" + count.incrementAndGet(), owner));
     pool.allowCoreThreadTimeOut(true);
-    return new FunctionThreads(pool, pool::shutdown, false);
+    FunctionThreads made = new FunctionThreads(pool, pool::shutdown, pool);
+    owner.set(made);
+    return made;
   }
 
   private static FunctionThreads virtual() {
     ThreadFactory factory = virtualThreadFactory();
-    return new FunctionThreads(task -> factory.newThread(task).start(), () -> {}, true);
+    return new FunctionThreads(task -> factory.newThread(task).start(), () -> {}, null);
   }
 
   /** {@code Thread.ofVirtual().name("faasflow-", 1).factory()}, in words that Java 17 can compile. */
@@ -71,9 +82,8 @@ public final class FunctionThreads implements Executor, AutoCloseable {
       Class<?> ofVirtual = Class.forName("java.lang.Thread$Builder$OfVirtual");
       MethodHandle make =
           lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(ofVirtual));
-      MethodHandle name =
-          lookup.findVirtual(
-              ofVirtual, "name", MethodType.methodType(ofVirtual, String.class, long.class));
+      MethodHandle name = lookup.findVirtual(
+          ofVirtual, "name", MethodType.methodType(ofVirtual, String.class, long.class));
       MethodHandle factory =
           lookup.findVirtual(builder, "factory", MethodType.methodType(ThreadFactory.class));
       return (ThreadFactory) factory.invoke(name.invoke(make.invoke(), "faasflow-", 1L));
@@ -85,7 +95,42 @@ public final class FunctionThreads implements Executor, AutoCloseable {
 
   /** Whether functions run on virtual threads. */
   public boolean isVirtual() {
-    return virtual;
+    return pool == null;
+  }
+
+  /** Ends the stand-in for a thread that waited. */
+  public interface StandIn extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * Lets another thread be at work while the calling one waits for a run: or functions that run
+   * workflows and wait for them could take all threads, and their runs would wait for a thread
+   * forever. Does nothing for other threads, and where threads are virtual.
+   */
+  public StandIn standIn() {
+    ThreadPoolExecutor own = pool;
+    if (own == null
+        || !(Thread.currentThread() instanceof PoolThread thread)
+        || thread.owner.get() != this) {
+      return () -> {};
+    }
+    resize(own, 1);
+    return () -> resize(own, -1);
+  }
+
+  private static void resize(ThreadPoolExecutor pool, int change) {
+    synchronized (pool) {
+      int size = pool.getCorePoolSize() + change;
+      if (change > 0) {
+        pool.setMaximumPoolSize(size);
+        pool.setCorePoolSize(size);
+      } else {
+        pool.setCorePoolSize(size);
+        pool.setMaximumPoolSize(size);
+      }
+    }
   }
 
   @Override

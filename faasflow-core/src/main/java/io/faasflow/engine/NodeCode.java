@@ -66,7 +66,8 @@ final class NodeCode {
   final @Nullable FunctionLimit limit;
 
   private final @Nullable ContextFunction<@Nullable Object, @Nullable Object> function;
-  private final @Nullable TaskFunction<@Nullable Object, @Nullable Object> plainFunction; // the same, if it is one
+  private final @Nullable TaskFunction<@Nullable Object, @Nullable Object>
+      plainFunction; // the same, if it is one
   private final @Nullable ReadFunction<@Nullable Object, @Nullable Object> readFunction;
   private final @Nullable String singleOutput;
   private final boolean namesOutputs;
@@ -81,10 +82,9 @@ final class NodeCode {
     this.id = node.id();
     this.node = node;
     Operation operation = node.operation();
-    this.kind =
-        operation instanceof Operation.Loop
-            ? Kind.LOOP
-            : operation instanceof Operation.End ? Kind.END : Kind.CALL;
+    this.kind = operation instanceof Operation.Loop
+        ? Kind.LOOP
+        : operation instanceof Operation.End ? Kind.END : Kind.CALL;
     this.mayBeSkipped = mayBeSkipped;
     this.hasReadersHere = hasReadersHere;
     this.readersElsewhere = readersElsewhere;
@@ -101,22 +101,22 @@ final class NodeCode {
     }
     this.successors = here.stream().mapToInt(Integer::intValue).toArray();
     this.remoteSuccessors = elsewhere.toArray(RemoteSuccessor[]::new);
-    this.body =
-        operation instanceof Operation.Loop loop
-            ? Program.of(
-                loop.body(),
-                // The body of a foreach is where the foreach is.
-                new Program.Setting(
-                    setting.worker(),
-                    inner -> setting.worker(),
-                    setting.registry(),
-                    setting.limits(),
-                    setting.unbound()))
-            : null;
+    this.body = operation instanceof Operation.Loop loop
+        ? Program.of(
+            loop.body(),
+            // The body of a foreach is where the foreach is.
+            new Program.Setting(
+                setting.worker(),
+                inner -> setting.worker(),
+                setting.registry(),
+                setting.limits(),
+                setting.unbound()))
+        : null;
     if (operation instanceof Operation.Run run) {
       Task<?, ?> task = run.task();
       this.function = function(task, setting);
-      this.plainFunction = function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
+      this.plainFunction =
+          function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
       this.readFunction = task.code() instanceof TaskCode.Reading reading ? any(reading) : null;
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
@@ -236,7 +236,8 @@ final class NodeCode {
   // Execution, on any thread.
 
   /** The node's output. Throws what the function throws, or {@link DataException}. */
-  @Nullable Object call(Frame frame) throws Exception {
+  @Nullable
+  Object call(Frame frame) throws Exception {
     Operation operation = node.operation();
     if (operation instanceof Operation.Run run) {
       return callFunction(frame, run);
@@ -313,13 +314,10 @@ final class NodeCode {
 
   private static boolean holds(Frame frame, Operation.Test test) {
     try {
-      return test.condition()
-          .orElseThrow()
-          .test(
-              text -> {
-                Input.Source source = test.sources().get(text);
-                return source == null ? null : present(resolve(frame, source));
-              });
+      return test.condition().orElseThrow().test(text -> {
+        Input.Source source = test.sources().get(text);
+        return source == null ? null : present(resolve(frame, source));
+      });
     } catch (IllegalArgumentException e) {
       throw new DataException(String.valueOf(e.getMessage()), e);
     }
@@ -340,7 +338,8 @@ final class NodeCode {
     return value == Outputs.absent() ? null : value;
   }
 
-  @Nullable Object input(Frame frame, Input input, boolean lenient) {
+  @Nullable
+  Object input(Frame frame, Input input, boolean lenient) {
     if (input instanceof Input.Flow flow) {
       Object value = frame.value(flow.value());
       if (value == Outputs.absent()) {
@@ -415,7 +414,8 @@ final class NodeCode {
   }
 
   /** The items of a foreach. */
-  @Nullable Object[] items(Frame frame) throws Exception {
+  @Nullable
+  Object[] items(Frame frame) throws Exception {
     Operation.Loop loop = (Operation.Loop) node.operation();
     Object input = input(frame, loop.items(), false);
     if (loop.zipped()) {

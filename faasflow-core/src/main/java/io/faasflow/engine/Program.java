@@ -5,7 +5,6 @@ import io.faasflow.graph.Edge;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
-import io.faasflow.graph.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -99,14 +98,13 @@ final class Program {
       }
       if (isHere(node, setting)) {
         Set<String> elsewhere = readersElsewhere.get(id);
-        nodes[id] =
-            new NodeCode(
-                this,
-                node,
-                mayBeSkipped[id],
-                readersHere[id] > 0,
-                elsewhere == null ? 0 : elsewhere.size(),
-                setting);
+        nodes[id] = new NodeCode(
+            this,
+            node,
+            mayBeSkipped[id],
+            readersHere[id] > 0,
+            elsewhere == null ? 0 : elsewhere.size(),
+            setting);
       }
     }
     for (NodeCode code : nodes) {
@@ -155,5 +153,4 @@ final class Program {
     }
     return code;
   }
-
 }

@@ -5,6 +5,7 @@ import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
 import io.faasflow.run.DataException;
 import io.faasflow.run.FailureSite;
+import io.faasflow.run.TaskFailedException;
 import io.faasflow.store.DataKey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -82,13 +83,11 @@ final class RunState {
   }
 
   void failed(Frame where, NodeCode code, Throwable cause) {
-    String function =
-        code.node.operation() instanceof Operation.Run run
-            ? run.task().function()
-            : label(where.program.graph, code.node);
-    FailureSite site =
-        new FailureSite(
-            label(where.program.graph, code.node), function, where.instancePath(), 1, engine.worker());
+    String function = code.node.operation() instanceof Operation.Run run
+        ? run.task().function()
+        : label(where.program.graph, code.node);
+    FailureSite site = new FailureSite(
+        label(where.program.graph, code.node), function, where.instancePath(), 1, engine.worker());
     if (home != null) {
       home.fail(site, cause);
       return;
@@ -105,8 +104,7 @@ final class RunState {
       cause.addSuppressed(e);
     }
     releaseIfForgotten();
-    StringWriter trace = new StringWriter();
-    cause.printStackTrace(new PrintWriter(trace));
+    String trace = trace(cause);
     engine.sendOrLog(
         ref.home(),
         new Message.Failed(
@@ -118,8 +116,19 @@ final class RunState {
             site.attempt(),
             site.worker(),
             cause.getClass().getName(),
-            String.valueOf(cause),
-            trace.toString().substring(0, Math.min(trace.getBuffer().length(), MAX_TRACE))));
+            TaskFailedException.describe(cause),
+            trace));
+  }
+
+  private static String trace(Throwable cause) {
+    StringWriter trace = new StringWriter();
+    try {
+      cause.printStackTrace(new PrintWriter(trace));
+    } catch (Throwable e) {
+      trace.append(
+          TaskFailedException.describe(cause)); // user code: it may throw whatever it likes
+    }
+    return trace.toString().substring(0, Math.min(trace.getBuffer().length(), MAX_TRACE));
   }
 
   /** The name of a task; for a node that has none, what it is and where. */

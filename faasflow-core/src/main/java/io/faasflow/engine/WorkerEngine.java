@@ -37,12 +37,20 @@ import org.slf4j.LoggerFactory;
  * there is a searching thread. Who adds work, and who takes work and leaves some, starts one if there
  * is none; who gives up says so first and looks once more. So trivial functions are run by the
  * threads that are there, and blocking ones get a thread each, at the pace at which threads start.
+ *
+ * <p>Platform threads cost too much to start one for every trivial function. There, a searching
+ * thread that finds as many threads running as there are processors stays the searching one and
+ * sleeps for a tick; it goes to work when nothing was taken from the queue meanwhile, when one of the
+ * others waits for something, or when it is called because there are fewer of them. Virtual threads
+ * need none of this: their scheduler runs as many as there are processors.
  */
 public final class WorkerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
   /** After so many pieces of one work the next work in the queue has its turn. */
   private static final int PIECES_IN_A_ROW = 64;
+
+  private static final long TICK_NANOS = Duration.ofNanos(50_000).toNanos();
 
   private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -56,6 +64,9 @@ public final class WorkerEngine {
   private final AtomicBoolean searching = new AtomicBoolean();
   private final Set<Drainer> drainers = ConcurrentHashMap.newKeySet();
   private final AtomicInteger activeDrainers = new AtomicInteger(); // started or to be started
+  private final int processors = Runtime.getRuntime().availableProcessors();
+  private final boolean sparesThreads;
+  private volatile @Nullable Thread watcher; // the searching thread, while it sleeps
 
   private final Map<String, FunctionLimit> limits = new ConcurrentHashMap<>();
   private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
@@ -86,6 +97,7 @@ public final class WorkerEngine {
     this.store = Objects.requireNonNull(store, "store");
     this.functionLimits = Map.copyOf(functionLimits);
     this.openSequences = new OpenSequences(firstSequence);
+    this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
   }
 
   /** Begins to take messages from other workers. */
@@ -117,17 +129,15 @@ public final class WorkerEngine {
       PartitionPlan plan,
       FunctionRegistry registry,
       Map<String, WorkerEngine> engines) {
-    Deployment deployment =
-        Deployment.of(
-            id,
-            workflow,
-            graph,
-            plan,
-            registry,
-            (worker, function) -> engine(engines, worker).limit(function));
+    Deployment deployment = Deployment.of(
+        id,
+        workflow,
+        graph,
+        plan,
+        registry,
+        (worker, function) -> engine(engines, worker).limit(function));
     if (deployment.hasSeveralWorkers()) {
-      plan.workers()
-          .forEach(worker -> engine(engines, worker).deployments.put(id, deployment));
+      plan.workers().forEach(worker -> engine(engines, worker).deployments.put(id, deployment));
     }
     return deployment;
   }
@@ -135,11 +145,10 @@ public final class WorkerEngine {
   private static WorkerEngine engine(Map<String, WorkerEngine> engines, String worker) {
     WorkerEngine engine = engines.get(worker);
     if (engine == null) {
-      throw new IllegalArgumentException(
-          "The partitioner chose worker '"
-              + worker
-              + "', but there are only "
-              + new TreeSet<>(engines.keySet()));
+      throw new IllegalArgumentException("The partitioner chose worker '"
+          + worker
+          + "', but there are only "
+          + new TreeSet<>(engines.keySet()));
     }
     return engine;
   }
@@ -187,6 +196,7 @@ public final class WorkerEngine {
   void ended(RunState run, boolean interrupt) {
     if (interrupt) {
       interrupt(run);
+      limits.values().forEach(limit -> limit.forget(run));
     }
     if (run.deployment.hasSeveralWorkers()) {
       runs.remove(run.ref.id());
@@ -244,6 +254,9 @@ public final class WorkerEngine {
   private void receive(Message message) {
     if (message instanceof Message.Trigger trigger) {
       RunState run = runOf(trigger.run());
+      if (run == null && !deployments.containsKey(trigger.run().deployment())) {
+        refuse(trigger);
+      }
       if (run != null && !run.hasEnded()) {
         int edge = run.frame.program.remoteEdge(trigger.from(), trigger.to());
         if (edge < 0) {
@@ -255,13 +268,8 @@ public final class WorkerEngine {
     } else if (message instanceof Message.Failed failed) {
       RunState run = runs.get(failed.run().id());
       if (run != null && run.home != null) {
-        FailureSite site =
-            new FailureSite(
-                failed.task(),
-                failed.function(),
-                failed.instance(),
-                failed.attempt(),
-                failed.worker());
+        FailureSite site = new FailureSite(
+            failed.task(), failed.function(), failed.instance(), failed.attempt(), failed.worker());
         run.home.fail(site, cause(failed));
       }
     } else if (message instanceof Message.EndRun end) {
@@ -271,9 +279,32 @@ public final class WorkerEngine {
       if (run != null) {
         run.forget();
         interrupt(run);
+        limits.values().forEach(limit -> limit.forget(run));
         release(end.run().id());
       }
     }
+  }
+
+  /** Tells the home that this worker cannot take part, so that the run fails and does not hang. */
+  private void refuse(Message.Trigger trigger) {
+    RunRef run = trigger.run();
+    if (run.home().equals(worker) || endedRuns.contains(run)) {
+      return;
+    }
+    String reason = worker + " does not know the workflow " + run.deployment();
+    sendOrLog(
+        run.home(),
+        new Message.Failed(
+            run,
+            trigger.to(),
+            "node " + trigger.to(),
+            "node " + trigger.to(),
+            List.of(),
+            1,
+            worker,
+            IllegalStateException.class.getName(),
+            reason,
+            reason));
   }
 
   private Throwable cause(Message.Failed failed) {
@@ -295,21 +326,18 @@ public final class WorkerEngine {
     if (known != null || ref.home().equals(worker)) {
       return known; // only a home that has ended a run does not know it
     }
-    return runs.computeIfAbsent(
-        ref.id(),
-        any -> {
-          // Checked inside: the end of a run is remembered before its state is removed, and that
-          // removal waits for this function.
-          if (endedRuns.contains(ref)) {
-            return null;
-          }
-          Deployment deployment = deployments.get(ref.deployment());
-          if (deployment == null) {
-            LOG.warn("Ignored a message for {}: {} does not know its deployment", ref, worker);
-            return null;
-          }
-          return new RunState(this, ref, deployment, null, null);
-        });
+    return runs.computeIfAbsent(ref.id(), any -> {
+      // Checked inside: the end of a run is remembered before its state is removed, and that
+      // removal waits for this function.
+      if (endedRuns.contains(ref)) {
+        return null;
+      }
+      Deployment deployment = deployments.get(ref.deployment());
+      if (deployment == null) {
+        return null;
+      }
+      return new RunState(this, ref, deployment, null, null);
+    });
   }
 
   // Work.
@@ -321,6 +349,10 @@ public final class WorkerEngine {
 
   /** Sees to it that a thread is searching. */
   private void wake() {
+    Thread sleeping = watcher;
+    if (sleeping != null && activeDrainers.get() <= processors) {
+      LockSupport.unpark(sleeping);
+    }
     if (!searching.get() && searching.compareAndSet(false, true)) {
       activeDrainers.incrementAndGet();
       try {
@@ -346,9 +378,46 @@ public final class WorkerEngine {
     activeDrainers.decrementAndGet();
   }
 
+  /**
+   * Sleeps while the threads that are there get on with the work. A call may come too early or be
+   * missed, when a thread ends at the same time: then the tick ends the sleep.
+   */
+  private void watch(Drainer drainer) {
+    watcher = Thread.currentThread();
+    Work head = queue.peek();
+    int taken = head == null ? 0 : head.get();
+    while (head != null && isBusy(drainer)) {
+      LockSupport.parkNanos(this, TICK_NANOS);
+      Work now = queue.peek();
+      if (now == head && now.get() == taken) {
+        break; // nobody took anything: the others wait, in a way that does not show, or compute
+      }
+      head = now;
+      taken = now == null ? 0 : now.get();
+    }
+    watcher = null;
+  }
+
+  /** Whether as many other threads are running as there are processors. */
+  private boolean isBusy(Drainer watching) {
+    if (activeDrainers.get() <= processors) {
+      return false;
+    }
+    int running = 0;
+    for (Drainer drainer : drainers) {
+      if (drainer != watching && drainer.isRunning() && ++running >= processors) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Runs what is ready until nothing is. The caller is the searching thread. */
   void drain(Drainer drainer) {
     boolean isSearching = true;
+    if (sparesThreads) {
+      watch(drainer);
+    }
     for (; ; ) {
       Work work = queue.peek();
       int piece = work == null ? -1 : work.take();
@@ -390,14 +459,16 @@ public final class WorkerEngine {
    * @return whether that came about in time
    */
   public boolean awaitIdle(long deadlineNanos) {
-    while (activeDrainers.get() > 0) {
+    // Who closes a runtime in a callback of one of its runs does not wait for itself.
+    int own = drainers.stream().anyMatch(Drainer::isCurrentThread) ? 1 : 0;
+    while (activeDrainers.get() > own) {
       if (System.nanoTime() - deadlineNanos >= 0) {
         return false;
       }
       LockSupport.parkNanos(this, POLL_NANOS);
       if (Thread.interrupted()) {
         Thread.currentThread().interrupt();
-        return activeDrainers.get() == 0;
+        return activeDrainers.get() <= own;
       }
     }
     return true;

@@ -13,6 +13,7 @@ public interface WorkerTransport extends AutoCloseable {
    * @param worker the worker's name
    * @param receiver takes each message; it does not block, does not throw, and may be called by
    *     several threads at a time
+   * @throws IllegalStateException when there is a worker of that name already
    */
   void register(String worker, Consumer<Message> receiver);
 

@@ -134,15 +134,13 @@ public final class GraphDrawing {
   /** Names are anybody's text: what Mermaid or a page around it could take for markup is coded. */
   private static String mermaidText(String text) {
     StringBuilder safe = new StringBuilder();
-    text.codePoints()
-        .forEach(
-            c -> {
-              if (Character.isLetterOrDigit(c) || " _-.,:/()[]+".indexOf(c) >= 0) {
-                safe.appendCodePoint(c);
-              } else {
-                safe.append('#').append(c).append(';');
-              }
-            });
+    text.codePoints().forEach(c -> {
+      if (Character.isLetterOrDigit(c) || " _-.,:/()[]+".indexOf(c) >= 0) {
+        safe.appendCodePoint(c);
+      } else {
+        safe.append('#').append(c).append(';');
+      }
+    });
     return safe.toString();
   }
 
@@ -150,7 +148,8 @@ public final class GraphDrawing {
 
   private String drawDot() {
     out.append("digraph ").append(quoted(graph.name())).append(" {\n");
-    out.append("  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=Helvetica];\n");
+    out.append(
+        "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=Helvetica];\n");
     out.append("  edge [fontname=Helvetica, fontsize=10];\n");
     dot(graph, "", "  ", null);
     return out.append("}\n").toString();

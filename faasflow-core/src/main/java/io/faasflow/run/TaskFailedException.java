@@ -50,7 +50,17 @@ public final class TaskFailedException extends RunException {
         + " of workflow '"
         + workflow
         + "': "
-        + cause;
+        + describe(cause);
+  }
+
+  /** What was thrown, as text, even if it cannot print itself. */
+  public static String describe(Throwable thrown) {
+    try {
+      return String.valueOf(thrown);
+    } catch (Throwable e) {
+      return thrown.getClass().getName() + " (its message cannot be read: it throws " + e.getClass()
+          + ")";
+    }
   }
 
   /** The task that failed. */

@@ -26,13 +26,11 @@ public final class InHeapStore implements DataStore {
     Entry entry = new Entry(value, new AtomicInteger(readers));
     // In compute, so that a concurrent release of the run's last value cannot drop the inner map
     // between finding it and putting into it.
-    runs.compute(
-        key.run(),
-        (run, entries) -> {
-          Map<Integer, Entry> map = entries == null ? new ConcurrentHashMap<>() : entries;
-          map.put(key.node(), entry);
-          return map;
-        });
+    runs.compute(key.run(), (run, entries) -> {
+      Map<Integer, Entry> map = entries == null ? new ConcurrentHashMap<>() : entries;
+      map.put(key.node(), entry);
+      return map;
+    });
   }
 
   @Override
@@ -44,15 +42,13 @@ public final class InHeapStore implements DataStore {
 
   @Override
   public void release(DataKey key) {
-    runs.computeIfPresent(
-        key.run(),
-        (run, entries) -> {
-          Entry entry = entries.get(key.node());
-          if (entry != null && entry.readers().decrementAndGet() <= 0) {
-            entries.remove(key.node());
-          }
-          return entries.isEmpty() ? null : entries;
-        });
+    runs.computeIfPresent(key.run(), (run, entries) -> {
+      Entry entry = entries.get(key.node());
+      if (entry != null && entry.readers().decrementAndGet() <= 0) {
+        entries.remove(key.node());
+      }
+      return entries.isEmpty() ? null : entries;
+    });
   }
 
   @Override

@@ -170,8 +170,8 @@ public final class Task<I, O> implements Step<I, O> {
    *
    * @param inputs from where in the run each comes; the order is kept
    */
-  public Task<I, O> inputs(Map<String, Binding> inputs) {
-    return with(new Spec(
+  public Task<Object, O> inputs(Map<String, Binding> inputs) {
+    return retyped(with(new Spec(
         spec.code,
         spec.function,
         spec.reads,
@@ -179,7 +179,7 @@ public final class Task<I, O> implements Step<I, O> {
         spec.outputs,
         spec.resources,
         spec.runtime,
-        spec.outputBytes));
+        spec.outputBytes)));
   }
 
   /**
@@ -188,8 +188,8 @@ public final class Task<I, O> implements Step<I, O> {
    *
    * @param outputs the estimated size of each in bytes, empty where unknown; the order is kept
    */
-  public Task<I, O> outputs(Map<String, OptionalLong> outputs) {
-    return with(new Spec(
+  public Task<I, Map<String, Object>> outputs(Map<String, OptionalLong> outputs) {
+    return retyped(with(new Spec(
         spec.code,
         spec.function,
         spec.reads,
@@ -197,7 +197,7 @@ public final class Task<I, O> implements Step<I, O> {
         OrderedMaps.copyOf(outputs),
         spec.resources,
         spec.runtime,
-        spec.outputBytes));
+        spec.outputBytes)));
   }
 
   /** The same with what one instance takes of its worker. Default: {@link Resources#NONE}. */
@@ -244,6 +244,17 @@ public final class Task<I, O> implements Step<I, O> {
 
   private Task<I, O> with(Spec changed) {
     return new Task<>(name, changed);
+  }
+
+  /** A task whose types nobody has checked, for readers of definitions. */
+  public static Task<Object, Object> untyped(Task<?, ?> task) {
+    return retyped(task);
+  }
+
+  @SuppressWarnings(
+      "unchecked") // what a task with named data takes and gives is not its function's
+  private static <A, B> Task<A, B> retyped(Task<?, ?> task) {
+    return (Task<A, B>) task;
   }
 
   /** The name, unique in the workflow. */

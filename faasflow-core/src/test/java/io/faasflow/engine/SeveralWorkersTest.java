@@ -8,8 +8,8 @@ import io.faasflow.FaasFlow;
 import io.faasflow.WorkflowRun;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.run.RunCancelledException;
-import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.RunId;
+import io.faasflow.run.TaskFailedException;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
@@ -70,12 +70,10 @@ class SeveralWorkersTest {
   }
 
   private Task<Integer, Integer> plusOne(String name) {
-    return task(
-        name,
-        x -> {
-          calls.incrementAndGet();
-          return x + 1;
-        });
+    return task(name, x -> {
+      calls.incrementAndGet();
+      return x + 1;
+    });
   }
 
   /** Every construct, many names, so that a hash spreads it well. Calls 13 functions for 1. */
@@ -88,33 +86,29 @@ class SeveralWorkersTest {
     return Workflow.<Integer>builder("mixed")
         .sequence(a)
         .parallel(b.then(plusOne("beta2")), c, plusOne("delta"))
-        .sequence(
-            task(
-                "sum",
-                (Outputs o) -> {
-                  calls.incrementAndGet();
-                  return o.get(c) + o.values().size();
-                }))
+        .sequence(task("sum", (Outputs o) -> {
+          calls.incrementAndGet();
+          return o.get(c) + o.values().size();
+        }))
         .switchOn(
             x -> x % 2 == 0,
-            s -> s.when(true, taken.then(plusOne("taken2"))).otherwise(other.then(plusOne("other2"))))
+            s -> s.when(true, taken.then(plusOne("taken2")))
+                .otherwise(other.then(plusOne("other2"))))
         .foreach(x -> IntStream.range(0, 5).boxed().toList(), plusOne("item"))
         .sequence(task("size", List::size))
-        .sequence(
-            Task.reading(a, b)
-                .andOptional(taken, other)
-                .task(
-                    "report",
-                    (Integer x, Outputs read) ->
-                        x + ":" + read.get(a) + read.get(b) + read.find(taken) + read.find(other)))
+        .sequence(Task.reading(a, b)
+            .andOptional(taken, other)
+            .task(
+                "report",
+                (Integer x, Outputs read) ->
+                    x + ":" + read.get(a) + read.get(b) + read.find(taken) + read.find(other)))
         .build();
   }
 
-
   @ParameterizedTest
   @CsvSource({"1, 1", "3, 2", "7, 3", "7, 4"})
-  void run_overAChaoticTransport_givesTheSameEachTimeAndRunsEachFunctionOnce(
-      int workers, long seed) throws Exception {
+  void run_overAChaoticTransport_givesTheSameEachTimeAndRunsEachFunctionOnce(int workers, long seed)
+      throws Exception {
     String expected1;
     String expected2;
     int callsOf1;
@@ -124,8 +118,8 @@ class SeveralWorkersTest {
       expected2 = reference.run(mixed(), 2);
       calls.set(0);
     }
-    ChaosTransport transport = new ChaosTransport(seed);
-    try (FaasFlow flow = flow(workers, transport)) {
+    try (ChaosTransport transport = new ChaosTransport(seed);
+        FaasFlow flow = flow(workers, transport)) {
       Workflow<Integer, String> workflow = mixed();
       for (int i = 0; i < 500; i++) {
         assertThat(flow.run(workflow, 1)).isEqualTo(expected1);
@@ -155,18 +149,14 @@ class SeveralWorkersTest {
     for (int i = 1; i < 12; i++) {
       builder = builder.sequence(plusOne("t" + i));
     }
-    Workflow<Integer, Integer> workflow =
-        builder
-            .sequence(
-                Task.<Integer, Integer>task(
-                    "fails",
-                    x -> {
-                      throw boom;
-                    }))
-            .sequence(plusOne("never"))
-            .build();
-    ChaosTransport transport = new ChaosTransport(5);
-    try (FaasFlow flow = flow(7, transport)) {
+    Workflow<Integer, Integer> workflow = builder
+        .sequence(Task.<Integer, Integer>task("fails", x -> {
+          throw boom;
+        }))
+        .sequence(plusOne("never"))
+        .build();
+    try (ChaosTransport transport = new ChaosTransport(5);
+        FaasFlow flow = flow(7, transport)) {
       for (int i = 0; i < 200; i++) {
         calls.set(0);
         assertThatThrownBy(() -> flow.run(workflow, 1))
@@ -184,8 +174,8 @@ class SeveralWorkersTest {
 
   @Test
   void cancel_ofRunsOnSeveralWorkers_leavesNothingBehind() throws Exception {
-    ChaosTransport transport = new ChaosTransport(6);
-    try (FaasFlow flow = flow(7, transport)) {
+    try (ChaosTransport transport = new ChaosTransport(6);
+        FaasFlow flow = flow(7, transport)) {
       Workflow<Integer, String> workflow = mixed();
       int cancelled = 0;
       for (int i = 0; i < 1_000; i++) {
@@ -216,22 +206,19 @@ class SeveralWorkersTest {
     for (int i = 1; i < 6; i++) {
       builder = builder.sequence(plusOne("t" + i));
     }
-    Workflow<Integer, Integer> workflow =
-        builder
-            .sequence(
-                Task.<Integer, Integer>task(
-                    "waits",
-                    x -> {
-                      runs.countDown();
-                      try {
-                        new CountDownLatch(1).await();
-                      } catch (InterruptedException e) {
-                        interrupted.countDown();
-                      }
-                      return x;
-                    }))
-            .build();
-    try (FaasFlow flow = flow(7, new ChaosTransport(7))) {
+    Workflow<Integer, Integer> workflow = builder
+        .sequence(Task.<Integer, Integer>task("waits", x -> {
+          runs.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            interrupted.countDown();
+          }
+          return x;
+        }))
+        .build();
+    try (ChaosTransport transport = new ChaosTransport(7);
+        FaasFlow flow = flow(7, transport)) {
       WorkflowRun<Integer> run = flow.start(workflow, 1);
       runs.await();
       run.cancel();

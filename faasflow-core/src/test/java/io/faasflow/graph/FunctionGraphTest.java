@@ -350,7 +350,7 @@ class FunctionGraphTest {
     outputs.put("y", OptionalLong.of(10));
     outputs.put("z", OptionalLong.of(100));
     outputs.put("u", OptionalLong.empty());
-    Task<Object, Object> a = t("a").outputs(outputs);
+    Task<Object, Object> a = Task.untyped(t("a").outputs(outputs));
     Map<String, Binding> twice = new LinkedHashMap<>();
     twice.put("p", Binding.from("a.x"));
     twice.put("q", Binding.from("a.x.deeper"));

@@ -74,12 +74,12 @@ class FingerprintTest {
 
     Workflow<Object, ?> workflow() {
       Task<Object, Object> sum = pass ? Task.pass(task) : Task.named(task);
-      sum = sum.function(function)
+      sum = Task.untyped(sum.function(function)
           .inputs(inputs)
           .outputs(outputs)
           .resources(new Resources(cpus, memory, slots))
           .expectedRuntime(runtime)
-          .expectedOutputBytes(bytes);
+          .expectedOutputBytes(bytes));
       Task<Object, Object> first = Task.pass("first");
       Task<?, ?> read = readTask.equals("sum") ? sum : first;
       Task.Reading reading = optionalRead ? Task.readingOptional(read) : Task.reading(read);

@@ -326,7 +326,7 @@ public final class RandomWorkflows {
       task = task.inputs(bindings(scope, items, false));
     }
     if (chance(3)) {
-      task = task.outputs(sizes());
+      task = Task.untyped(task.outputs(sizes()));
     }
     if (chance(4)) {
       task = task.expectedOutputBytes(random.nextInt(5) * 1_000L);

@@ -18,13 +18,18 @@ class TaskTest {
   private static final TaskFunction<String, Integer> LENGTH = String::length;
   private static final Task<String, Integer> TASK = Task.task("length", LENGTH);
 
+  @SuppressWarnings("unchecked") // the types do not matter to the test
+  private static Task<String, Integer> same(Task<?, ?> task) {
+    return (Task<String, Integer>) task;
+  }
+
   /** Every setter, each with a value that is not the default. */
   private static final Map<String, UnaryOperator<Task<String, Integer>>> SETTERS = Map.of(
       "name", task -> task.as("other"),
       "function", task -> task.function("some-function"),
-      "inputs", task -> task.inputs(Map.of("x", Binding.from("INPUT.x"))),
-      "no inputs", task -> task.inputs(Map.of()),
-      "outputs", task -> task.outputs(Map.of("y", OptionalLong.of(7))),
+      "inputs", task -> same(task.inputs(Map.of("x", Binding.from("INPUT.x")))),
+      "no inputs", task -> same(task.inputs(Map.of())),
+      "outputs", task -> same(task.outputs(Map.of("y", OptionalLong.of(7)))),
       "resources", task -> task.resources(new Resources(1, 2, 3)),
       "runtime", task -> task.expectedRuntime(Duration.ofSeconds(1)),
       "bytes", task -> task.expectedOutputBytes(5));
@@ -128,7 +133,7 @@ class TaskTest {
     Map<String, Binding> given = new LinkedHashMap<>();
     given.put("z", Binding.constant(1));
     given.put("a", Binding.constant(2));
-    Task<String, Integer> task = TASK.inputs(given);
+    Task<Object, Integer> task = TASK.inputs(given);
     given.clear();
     assertThat(task.inputs().orElseThrow().keySet()).containsExactly("z", "a");
     assertThatThrownBy(() -> task.inputs().orElseThrow().clear())
@@ -158,7 +163,7 @@ class TaskTest {
   @Test
   void equals_whatIsTheDefaultSaidAloud_isEqual() {
     assertThat(TASK.function("length")).isEqualTo(TASK);
-    Task<String, Integer> named = TASK.outputs(Map.of("a", OptionalLong.of(3)));
+    Task<String, Map<String, Object>> named = TASK.outputs(Map.of("a", OptionalLong.of(3)));
     assertThat(named.expectedOutputBytes(3)).isEqualTo(named);
     assertThat(named.expectedOutputBytes(4)).isNotEqualTo(named);
   }

@@ -111,19 +111,15 @@ final class Shapes {
       for (int i = 0; i < WIDTH; i++) {
         int at = i;
         String name = "f" + layer + "_" + i;
-        Task<?, ?> task =
-            layer == 0
-                ? Task.<Integer, Integer>task(name, Shapes::increment)
-                : Task.<Outputs, Integer>task(name, Shapes::sum);
-        List<String> next =
-            layer == LAYERS - 1
-                ? List.of()
-                : IntStream.range(0, 3)
-                    .mapToObj(j -> "f" + (layerAfter(nodes.size()) + "_" + (at + j) % WIDTH))
-                    .toList();
-        nodes.add(
-            new Dag.Node(
-                name, task, new Dag.All(next)));
+        Task<?, ?> task = layer == 0
+            ? Task.<Integer, Integer>task(name, Shapes::increment)
+            : Task.<Outputs, Integer>task(name, Shapes::sum);
+        List<String> next = layer == LAYERS - 1
+            ? List.of()
+            : IntStream.range(0, 3)
+                .mapToObj(j -> "f" + (layerAfter(nodes.size()) + "_" + (at + j) % WIDTH))
+                .toList();
+        nodes.add(new Dag.Node(name, task, new Dag.All(next)));
       }
     }
     @SuppressWarnings("unchecked")
@@ -149,15 +145,13 @@ final class Shapes {
         CompletableFuture<Integer> a = before.get(i);
         CompletableFuture<Integer> b = before.get((i + WIDTH - 1) % WIDTH);
         CompletableFuture<Integer> c = before.get((i + WIDTH - 2) % WIDTH);
-        now.add(
-            CompletableFuture.allOf(a, b, c)
-                .thenApplyAsync(done -> a.join() + b.join() + c.join(), pool));
+        now.add(CompletableFuture.allOf(a, b, c)
+            .thenApplyAsync(done -> a.join() + b.join() + c.join(), pool));
       }
       before = now;
     }
     List<CompletableFuture<Integer>> last = before;
     return CompletableFuture.allOf(last.toArray(new CompletableFuture<?>[0]))
-        .thenApplyAsync(
-            done -> last.stream().mapToInt(CompletableFuture::join).sum(), pool);
+        .thenApplyAsync(done -> last.stream().mapToInt(CompletableFuture::join).sum(), pool);
   }
 }

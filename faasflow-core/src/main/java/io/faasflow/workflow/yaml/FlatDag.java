@@ -75,7 +75,7 @@ final class FlatDag {
       task = task.function(function.source());
     }
     if (!function.declared().isEmpty()) {
-      task = task.outputs(function.declared());
+      task = Task.untyped(task.outputs(function.declared()));
     }
     List<Input> inputs = function.inputs();
     if (inputs == null) {

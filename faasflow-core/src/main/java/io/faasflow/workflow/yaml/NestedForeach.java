@@ -94,7 +94,7 @@ final class NestedForeach {
           saved, mappings.binding(found, site.foreachDepth() + 1, !found.sure(), map.self()));
       outputs.put(saved, OptionalLong.empty());
     });
-    return Task.pass(name).inputs(inputs).outputs(outputs);
+    return Task.untyped(Task.pass(name).inputs(inputs).outputs(outputs));
   }
 
   private Optional<Found> savedByInstance(String name, Step<?, ?> body, YamlValue at) {

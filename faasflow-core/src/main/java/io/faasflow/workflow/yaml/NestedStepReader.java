@@ -163,7 +163,7 @@ final class NestedStepReader {
       task = task.function(source.get());
     }
     if (!outputs.isEmpty()) {
-      task = task.outputs(outputs);
+      task = Task.untyped(task.outputs(outputs));
     }
     return Optional.of(task.inputs(inputs));
   }

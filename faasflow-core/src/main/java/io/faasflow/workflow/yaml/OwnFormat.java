@@ -39,8 +39,7 @@ final class OwnFormat {
         Workflow.builder(name.orElse("?"));
     root.optional("version").flatMap(TaskReader::name).ifPresent(start::version);
     root.optional("input").map(Quantities::sizes).ifPresent(start::inputs);
-    Optional<Map<String, Binding>> outputs =
-        root.optional("output").map(DataReader::bindings);
+    Optional<Map<String, Binding>> outputs = root.optional("output").map(DataReader::bindings);
     var steps = root.required("steps").map(value -> new StepReader().body(value));
     root.self().throwIfProblems();
     WorkflowBuilder<Map<String, Object>, Object> builder = start.sequence(steps.orElseThrow());

@@ -59,7 +59,7 @@ final class TaskReader {
     }
     Optional<YamlValue> outputs = map.optional("output");
     if (outputs.isPresent()) {
-      task = task.outputs(outputs(outputs.get()));
+      task = Task.untyped(task.outputs(outputs(outputs.get())));
     }
     Optional<YamlValue> runtime = map.optional("runtime");
     if (runtime.isPresent()) {

@@ -43,8 +43,7 @@ class DocumentationTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
   private static final Pattern CLASS = Pattern.compile("class (\\w+)");
 
-  private static final String PRELUDE =
-      """
+  private static final String PRELUDE = """
       import static io.faasflow.workflow.Condition.condition;
       import static io.faasflow.workflow.Task.task;
       import io.faasflow.*;
@@ -101,7 +100,9 @@ class DocumentationTest {
   }
 
   static List<Block> yamlBlocks() throws IOException {
-    return blocks("yaml").stream().filter(block -> block.text().startsWith("faasflow:")).toList();
+    return blocks("yaml").stream()
+        .filter(block -> block.text().startsWith("faasflow:"))
+        .toList();
   }
 
   @ParameterizedTest
@@ -125,23 +126,21 @@ class DocumentationTest {
             return source;
           }
         };
-    boolean compiled =
-        compiler
-            .getTask(
-                null,
-                null,
-                problems,
-                List.of(
-                    "-proc:none",
-                    "-d",
-                    out.toString(),
-                    "-cp",
-                    System.getProperty("java.class.path")),
-                null,
-                List.of(file))
-            .call();
+    boolean compiled = compiler
+        .getTask(
+            null,
+            null,
+            problems,
+            List.of(
+                "-proc:none", "-d", out.toString(), "-cp", System.getProperty("java.class.path")),
+            null,
+            List.of(file))
+        .call();
     assertThat(compiled)
-        .as(() -> problems.getDiagnostics().stream().map(d -> d.getMessage(Locale.ROOT)).toList() + source)
+        .as(() -> problems.getDiagnostics().stream()
+                .map(d -> d.getMessage(Locale.ROOT))
+                .toList()
+            + source)
         .isTrue();
     return name.group(1);
   }
@@ -167,7 +166,8 @@ class DocumentationTest {
   @Test
   void yamlBlocks_areRead() throws IOException {
     for (Block block : yamlBlocks()) {
-      assertThat(WorkflowReader.create().readText(block.text(), block.toString())).isNotNull();
+      assertThat(WorkflowReader.create().readText(block.text(), block.toString()))
+          .isNotNull();
     }
   }
 

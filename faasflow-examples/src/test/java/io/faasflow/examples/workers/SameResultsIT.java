@@ -46,8 +46,7 @@ class SameResultsIT {
       Path.of("").toAbsolutePath().getParent().resolveSibling("shared").resolve("workflows");
 
   /** A workflow of the original's shape with all of the flat format's ways of passing data. */
-  private static final String FLAT =
-      """
+  private static final String FLAT = """
       global_input:
         picture: {type: pass, value: {function: INPUT, parameter: picture}, size: 8}
       functions:
@@ -162,8 +161,8 @@ class SameResultsIT {
       try (FaasFlow reference = FaasFlow.builder().functions(functions).build()) {
         expected = reference.run(workflow, input);
       }
-      WorkerTransport transport = chaos ? new ChaosTransport(workers) : new DirectTransport();
-      try (FaasFlow flow = flow(functions, workers, transport)) {
+      try (WorkerTransport transport = chaos ? new ChaosTransport(workers) : new DirectTransport();
+          FaasFlow flow = flow(functions, workers, transport)) {
         List<WorkflowRun<Object>> runs = new ArrayList<>();
         for (int i = 0; i < RUNS; i++) {
           runs.add(flow.start(workflow, input));
@@ -192,7 +191,8 @@ class SameResultsIT {
       }
       completed += expected.failedTask().isEmpty() ? 1 : 0;
       for (int workers : new int[] {3, 7}) {
-        try (FaasFlow flow = flow(functions, workers, new ChaosTransport(seed))) {
+        try (WorkerTransport transport = new ChaosTransport(seed);
+            FaasFlow flow = flow(functions, workers, transport)) {
           for (int i = 0; i < 3; i++) {
             Outcome actual = outcome(flow.start(workflow, input).result());
             // Which of two failing tasks is first is a matter of time; that one fails is not.
@@ -214,11 +214,12 @@ class SameResultsIT {
   private record Outcome(String failedTask, String output) {}
 
   private static Outcome outcome(WorkflowResult<Object> result) {
-    String failed =
-        result
-            .failure()
-            .map(e -> e instanceof TaskFailedException task ? task.task() + " " + task.getCause() : e.toString())
-            .orElse("");
+    String failed = result
+        .failure()
+        .map(e -> e instanceof TaskFailedException task
+            ? task.task() + " " + task.getCause()
+            : e.toString())
+        .orElse("");
     return new Outcome(failed, Objects.toString(result.output().orElse(null)));
   }
 }
