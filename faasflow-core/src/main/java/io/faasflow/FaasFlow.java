@@ -10,6 +10,7 @@ import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.partition.AllOnOne;
+import io.faasflow.partition.LocalitySpread;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
 import io.faasflow.partition.WorkerSpec;
@@ -63,7 +64,8 @@ public final class FaasFlow implements AutoCloseable {
 
   private FaasFlow(Builder builder) {
     functions = builder.functions;
-    partitioner = builder.partitioner;
+    partitioner = Objects.requireNonNullElseGet(
+        builder.partitioner, () -> builder.workers == 1 ? new AllOnOne() : new LocalitySpread());
     workers = WorkerSpec.workers(builder.workers, builder.slots);
     closeTimeout = builder.closeTimeout;
     threads = FunctionThreads.best(builder.platformThreads);
@@ -331,7 +333,7 @@ public final class FaasFlow implements AutoCloseable {
     private static final int MAX_WORKERS = 1_000;
 
     private FunctionRegistry functions = FunctionRegistry.empty();
-    private Partitioner partitioner = new AllOnOne();
+    private @Nullable Partitioner partitioner;
     private int workers = 1;
     private int slots = WorkerSpec.UNLIMITED_SLOTS;
     private Duration closeTimeout = Duration.ofSeconds(30);
@@ -368,7 +370,10 @@ public final class FaasFlow implements AutoCloseable {
       return this;
     }
 
-    /** What places workflows on workers. Default: {@link AllOnOne}. */
+    /**
+     * What places workflows on workers. Default: {@link AllOnOne} for one worker, else {@link
+     * LocalitySpread}.
+     */
     public Builder partitioner(Partitioner newPartitioner) {
       partitioner = Objects.requireNonNull(newPartitioner, "partitioner");
       return this;

@@ -158,7 +158,23 @@ class ArchitectureTest {
       .resideOutsideOfPackage(ROOT + ".workflow.yaml")
       .should()
       .dependOnClassesThat()
-      .resideInAnyPackage("org.yaml..", "com.fasterxml.jackson..");
+      .resideInAnyPackage("org.yaml..");
+
+  @ArchTest
+  static final ArchRule json_outsideOfReadersAndPlans_isUnknown = noClasses()
+      .that()
+      .resideOutsideOfPackages(ROOT + ".workflow.yaml", ROOT + ".partition")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("com.fasterxml.jackson..");
+
+  @ArchTest
+  static final ArchRule json_ofPlans_isAnnotationsOnly = noClasses()
+      .that()
+      .resideInAPackage(ROOT + ".partition")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("com.fasterxml.jackson.core..", "com.fasterxml.jackson.databind..");
 
   @ArchTest
   static final ArchRule time_anywhere_comesFromOutside = noClasses()

@@ -12,9 +12,12 @@ public final class AllOnOne implements Partitioner {
   }
 
   @Override
-  public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers) {
-    return new PartitionPlan(
-            1, Collections.nCopies(graph.nodes().size(), workers.get(0).name()))
-        .checked(name(), graph, workers);
+  public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
+    return PartitionPlan.of(
+        name(),
+        graph,
+        workers,
+        costs,
+        Collections.nCopies(graph.nodes().size(), workers.get(0).name()));
   }
 }

@@ -25,31 +25,34 @@ public final class HashSpread implements Partitioner {
   }
 
   @Override
-  public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers) {
-    String[] plan = new String[graph.nodes().size()];
+  public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
+    PlacementProblem problem = new PlacementProblem(graph, workers, costs);
+    return problem.plan(name(), place(graph, workers.size()));
+  }
+
+  /** The worker of each node. */
+  static int[] place(FunctionGraph graph, int workers) {
+    int[] plan = new int[graph.nodes().size()];
+    Arrays.fill(plan, -1);
     MessageDigest sha256 = sha256();
     for (Node node : graph.nodes()) {
       if (!node.name().startsWith("#") || !FunctionGraph.tasksOf(node).isEmpty()) {
         byte[] hash = sha256.digest(node.name().getBytes(StandardCharsets.UTF_8));
         long number = ByteBuffer.wrap(hash).getLong();
-        plan[node.id()] =
-            workers.get((int) Long.remainderUnsigned(number, workers.size())).name();
+        plan[node.id()] = (int) Long.remainderUnsigned(number, workers);
       }
     }
-    String home = Arrays.stream(plan)
-        .filter(worker -> worker != null)
-        .findFirst()
-        .orElse(workers.get(0).name());
+    int home = Arrays.stream(plan).filter(worker -> worker >= 0).findFirst().orElse(0);
     plan[graph.start().id()] = home;
     plan[graph.end().id()] = home;
     for (Node node : graph.nodes()) {
-      if (plan[node.id()] == null) {
+      if (plan[node.id()] < 0) {
         List<Edge> incoming = graph.incoming(node);
         plan[node.id()] =
             incoming.isEmpty() ? home : plan[incoming.get(0).from().id()];
       }
     }
-    return new PartitionPlan(1, Arrays.asList(plan)).checked(name(), graph, workers);
+    return plan;
   }
 
   private static MessageDigest sha256() {

@@ -2,8 +2,11 @@ package io.faasflow.examples.cli;
 
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.GraphDrawing;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.partition.WorkerSpec;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -12,9 +15,11 @@ import picocli.CommandLine.Parameters;
     name = "draw",
     description =
         "Draws the graph that a workflow is compiled to, as text for Mermaid (which Markdown"
-            + " viewers show) or for Graphviz.",
+            + " viewers show) or for Graphviz. With --workers or --partitioner, each node has the colour"
+            + " of its worker.",
     footer = {
       "  faasflow draw word-count",
+      "  faasflow draw workflow.yaml --workers 3 --partitioner greedy",
       "  faasflow draw workflow.yaml --format dot | dot -Tsvg > workflow.svg"
     })
 final class DrawCommand implements Callable<Integer> {
@@ -28,6 +33,9 @@ final class DrawCommand implements Callable<Integer> {
       paramLabel = "NAME|FILE",
       description = "A built-in workflow (see: faasflow list) or a YAML file.")
   private String target = "";
+
+  @Mixin
+  private final PlaceOptions workers = new PlaceOptions();
 
   @Option(
       names = "--format",
@@ -45,8 +53,17 @@ final class DrawCommand implements Callable<Integer> {
   public Integer call() {
     FunctionGraph graph =
         FunctionGraph.of(Target.find(target, terminal.folder()).workflow());
-    String drawing = format == Format.dot ? GraphDrawing.dot(graph) : GraphDrawing.mermaid(graph);
-    terminal.out().println(drawing.stripTrailing());
+    terminal.out().println(drawing(graph).stripTrailing());
     return ExitCode.FINE;
+  }
+
+  private String drawing(FunctionGraph graph) {
+    if (!workers.isGiven()) {
+      return format == Format.dot ? GraphDrawing.dot(graph) : GraphDrawing.mermaid(graph);
+    }
+    PartitionPlan plan = workers
+        .partitioner()
+        .partition(graph, WorkerSpec.workers(workers.count(), workers.slots()));
+    return format == Format.dot ? GraphDrawing.dot(graph, plan) : GraphDrawing.mermaid(graph, plan);
   }
 }

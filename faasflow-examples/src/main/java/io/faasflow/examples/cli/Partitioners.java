@@ -1,7 +1,9 @@
 package io.faasflow.examples.cli;
 
 import io.faasflow.partition.AllOnOne;
+import io.faasflow.partition.GreedyMerge;
 import io.faasflow.partition.HashSpread;
+import io.faasflow.partition.LocalitySpread;
 import io.faasflow.partition.Partitioner;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -27,7 +29,8 @@ final class Partitioners {
 
   private static Map<String, Partitioner> byName() {
     Map<String, Partitioner> map = new LinkedHashMap<>();
-    for (Partitioner one : List.of(new AllOnOne(), new HashSpread())) {
+    for (Partitioner one :
+        List.of(new AllOnOne(), new HashSpread(), new GreedyMerge(), new LocalitySpread())) {
       map.put(one.name(), one);
     }
     return map;
@@ -44,7 +47,7 @@ final class Partitioners {
    */
   static Partitioner find(@Nullable String name, int workers) {
     if (name == null) {
-      return workers == 1 ? new AllOnOne() : new HashSpread();
+      return workers == 1 ? new AllOnOne() : new LocalitySpread();
     }
     return Optional.ofNullable(BY_NAME.get(name))
         .orElseThrow(() -> new UsageException("there is no partitioner '"

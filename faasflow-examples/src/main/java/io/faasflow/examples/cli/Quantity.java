@@ -13,6 +13,7 @@ final class Quantity {
       Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s|m|h)?");
   private static final double NANOS_A_SECOND = 1e9;
   private static final double NANOS_A_MILLISECOND = 1e6;
+  private static final double BYTES_A_KILOBYTE = 1e3;
   private static final double BYTES_A_MEGABYTE = 1e6;
 
   private Quantity() {}
@@ -56,6 +57,16 @@ final class Quantity {
     return seconds < 1
         ? String.format(Locale.ROOT, "%.1f ms", seconds * 1000)
         : String.format(Locale.ROOT, "%.2f s", seconds);
+  }
+
+  /** {@code 12 B}, {@code 3.4 KB} or {@code 5.6 MB}, in thousands and millions of bytes. */
+  static String bytes(long bytes) {
+    if (bytes < BYTES_A_KILOBYTE) {
+      return bytes + " B";
+    }
+    return bytes < BYTES_A_MEGABYTE
+        ? String.format(Locale.ROOT, "%.1f KB", bytes / BYTES_A_KILOBYTE)
+        : String.format(Locale.ROOT, "%,.1f MB", bytes / BYTES_A_MEGABYTE);
   }
 
   /** {@code 123.4 MB/s}, in millions of bytes. */

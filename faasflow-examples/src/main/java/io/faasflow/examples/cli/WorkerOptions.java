@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** On what a workflow runs. */
-final class WorkerOptions {
+class WorkerOptions {
   private static final int MAX_WORKERS = 1_000;
 
   @Option(
       names = "--workers",
       paramLabel = "N",
       description = "How many workers, 1 to " + MAX_WORKERS + " (default: 1).")
-  private int workers = 1;
+  private @Nullable Integer workers;
 
   @Option(
       names = "--partitioner",
@@ -20,17 +20,24 @@ final class WorkerOptions {
       completionCandidates = Partitioners.Names.class,
       description =
           "What places functions on workers: ${COMPLETION-CANDIDATES} (default: all-on-one for one"
-              + " worker, else hash).")
+              + " worker, else locality).")
   private @Nullable String partitionerName;
 
   int count() {
-    if (workers < 1 || workers > MAX_WORKERS) {
-      throw new UsageException("--workers must be from 1 to " + MAX_WORKERS + ", was " + workers);
+    Integer given = workers;
+    int count = given == null ? 1 : given;
+    if (count < 1 || count > MAX_WORKERS) {
+      throw new UsageException("--workers must be from 1 to " + MAX_WORKERS + ", was " + count);
     }
-    return workers;
+    return count;
   }
 
   Partitioner partitioner() {
-    return Partitioners.find(partitionerName, workers);
+    return Partitioners.find(partitionerName, count());
+  }
+
+  /** Whether any of this was on the command line. */
+  boolean isGiven() {
+    return workers != null || partitionerName != null;
   }
 }

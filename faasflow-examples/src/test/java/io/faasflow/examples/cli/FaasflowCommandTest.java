@@ -102,7 +102,7 @@ class FaasflowCommandTest {
         "validate|Missing required parameter: 'FILE'",
         "validate no/such.yaml|there is no file or folder no/such.yaml.",
         "plan word-count --slots -1|--slots must be 0 or more, was -1",
-        "plan word-count --partitioner greedy|there is no partitioner 'greedy'. Known are: all-on"
+        "plan word-count --partitioner random|there is no partitioner 'random'. Known are: all-on"
       })
   void wrongUsage_exitsWithTwoAndSaysWhy(String arguments, String message) {
     Outcome wrong = cli.run(arguments.split(" ", -1));

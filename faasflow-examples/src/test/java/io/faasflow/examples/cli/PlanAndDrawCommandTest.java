@@ -94,7 +94,44 @@ class PlanAndDrawCommandTest {
   @Test
   void plan_builtInWorkflow_isPlanned() {
     assertThat(cli.run("plan", "word-count", "--workers", "2").out())
-        .contains("word-count, version 1", "find", "merge", "hash");
+        .contains("word-count, version 1", "find", "merge", "locality");
+  }
+
+  @Test
+  void plan_cutEdges_showBytesAndReason() {
+    Outcome outcome =
+        cli.run("plan", "flat.yaml", "--workers", "3", "--slots", "3", "--partitioner", "greedy");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains("between workers", "makespan", "longest way", "CPU time", "edge between workers")
+        .contains("left for '");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"all-on-one", "hash", "greedy", "locality"})
+  void planJson_anyPartitioner_explainsThePlan(String partitioner) throws Exception {
+    Outcome outcome =
+        cli.run("plan", "flat.yaml", "--workers", "2", "--partitioner", partitioner, "--json");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    JsonNode plan = new ObjectMapper().readTree(outcome.out());
+    assertThat(plan.get("crossBytes").asLong())
+        .isBetween(
+            plan.get("crossBytesLowerBound").asLong(), plan.get("totalBytes").asLong());
+    assertThat(plan.get("makespanSeconds").asDouble())
+        .isGreaterThanOrEqualTo(plan.get("makespanLowerBoundSeconds").asDouble());
+    assertThat(plan.get("groups")).hasSize(plan.get("workersUsed").asInt());
+    assertThat(plan.get("cutEdges")).hasSize(plan.get("messages").asInt());
+  }
+
+  @Test
+  void draw_withWorkers_hasTheirColours() {
+    Outcome outcome =
+        cli.run("draw", "flat.yaml", "--workers", "3", "--slots", "3", "--partitioner", "greedy");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).contains("classDef w0", "classDef w1");
+    assertThat(cli.run("draw", "flat.yaml", "--partitioner", "hash", "--format", "dot")
+            .out())
+        .contains("fillcolor");
   }
 
   @ParameterizedTest
