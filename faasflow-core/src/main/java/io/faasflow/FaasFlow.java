@@ -5,6 +5,8 @@ import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.EngineRun;
 import io.faasflow.engine.FunctionThreads;
 import io.faasflow.engine.RunIds;
+import io.faasflow.engine.RunOwner;
+import io.faasflow.engine.SchedulePattern;
 import io.faasflow.engine.WorkerEngine;
 import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionRegistry;
@@ -17,11 +19,12 @@ import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
+import io.faasflow.run.Traffic;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
+import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,9 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -55,7 +55,9 @@ public final class FaasFlow implements AutoCloseable {
   private final List<AutoCloseable> made; // not what was given: we close only what we made
   private final Map<String, WorkerEngine> engines = new LinkedHashMap<>();
   private final WorkerEngine only; // the first, which is the only one in most hosts
-  private final ScheduledThreadPoolExecutor timer;
+  private final @Nullable TrafficMeter meter; // null: there is nobody to send messages to
+  private final SchedulePattern pattern;
+  private final FlowClock clock;
   private final RunIds ids;
   private final DeploymentCache deployments;
   private final AtomicLong deploymentCount = new AtomicLong();
@@ -71,27 +73,28 @@ public final class FaasFlow implements AutoCloseable {
     threads = FunctionThreads.best(builder.platformThreads);
     WorkerTransport ownTransport = builder.transport == null ? new DirectTransport() : null;
     DataStore ownStore = builder.store == null ? new InHeapStore() : null;
-    made = Stream.of(ownTransport, ownStore).filter(Objects::nonNull).toList();
-    WorkerTransport transport = Objects.requireNonNullElse(builder.transport, ownTransport);
+    FlowClock ownClock = builder.clock == null ? FlowClock.system() : null;
+    made = Stream.of(ownTransport, ownStore, ownClock).filter(Objects::nonNull).toList();
+    pattern = builder.pattern;
+    clock = Objects.requireNonNullElse(builder.clock, ownClock);
+    boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
+    WorkerTransport given = Objects.requireNonNullElse(builder.transport, ownTransport);
+    meter = hasMaster || workers.size() > 1 ? new TrafficMeter(given) : null;
+    WorkerTransport transport = Objects.requireNonNullElse(meter, given);
     DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
-    ids = new RunIds(builder.clock);
-    timer = new ScheduledThreadPoolExecutor(1, task -> {
-      Thread thread = new Thread(task, "faasflow-timer");
-      thread.setDaemon(true);
-      return thread;
-    });
-    timer.setRemoveOnCancelPolicy(true);
-    // The thread is there only while a run has a deadline.
-    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
-    timer.allowCoreThreadTimeOut(true);
-    long firstSequence = builder.clock.millis() << 20;
-    for (WorkerSpec worker : workers) {
-      WorkerEngine engine = new WorkerEngine(
-          worker.name(), threads, transport, store, builder.functionLimits, firstSequence);
-      engines.put(worker.name(), engine);
+    ids = new RunIds(clock);
+    long firstSequence = clock.millis() << 20;
+    List<String> names = new ArrayList<>(workers());
+    if (hasMaster) {
+      names.add(0, WorkerEngine.MASTER);
+    }
+    for (String name : names) {
+      WorkerEngine engine =
+          new WorkerEngine(name, threads, transport, store, builder.functionLimits, firstSequence);
+      engines.put(name, engine);
       engine.connect();
     }
-    only = Objects.requireNonNull(engines.get(workers.get(0).name()));
+    only = Objects.requireNonNull(engines.get(names.get(0)));
     deployments = new DeploymentCache(id -> engines.values().forEach(e -> e.undeploy(id)));
   }
 
@@ -144,13 +147,14 @@ public final class FaasFlow implements AutoCloseable {
     checkOpen();
     Deployment deployment = deployments.get(workflow, this::deploy);
     RunId id = ids.next();
-    WorkerEngine home = engines.size() == 1
-        ? only
-        : Objects.requireNonNull(
-            engines.get(deployment.plan().workerOf(deployment.graph().start())));
+    WorkerEngine home =
+        engines.size() == 1 ? only : Objects.requireNonNull(engines.get(deployment.home()));
     Ending ending = new Ending(workflow, id);
     EngineRun run = home.prepare(id, deployment, input, ending);
-    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, () -> progress(run));
+    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending::traffic);
+    if (meter != null) {
+      meter.open(id);
+    }
     active.put(id, handle);
     // Looked at after the run is listed: so either close() finds the run, or this finds it closed.
     if (closed.get()) {
@@ -164,14 +168,13 @@ public final class FaasFlow implements AutoCloseable {
 
   private void limit(EngineRun run, Ending ending, Duration deadline) {
     try {
-      ending.timer =
-          timer.schedule(() -> expire(run, deadline), nanos(deadline), TimeUnit.NANOSECONDS);
+      ending.alarm = clock.schedule(deadline, () -> expire(run, deadline));
     } catch (RejectedExecutionException e) {
       run.cancel(CLOSED); // close() came in between
       return;
     }
     if (run.status().isTerminal()) {
-      ending.run(); // it ended before it had a timer to stop
+      ending.ended(); // it ended before it had a timer to stop
     }
   }
 
@@ -186,10 +189,11 @@ public final class FaasFlow implements AutoCloseable {
   }
 
   /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
-  private final class Ending implements Runnable {
+  private final class Ending implements RunOwner {
     private final Workflow<?, ?> workflow;
     private final RunId id;
-    private volatile @Nullable ScheduledFuture<?> timer;
+    private volatile FlowClock.@Nullable Alarm alarm;
+    private volatile Traffic traffic = Traffic.NONE;
 
     Ending(Workflow<?, ?> workflow, RunId id) {
       this.workflow = workflow;
@@ -197,12 +201,37 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     @Override
-    public void run() {
-      active.remove(id);
-      ScheduledFuture<?> pending = timer;
-      if (pending != null) {
-        boolean ignored = pending.cancel(false); // it may be the timer itself that ends the run
+    public Progress progress(EngineRun run) {
+      Progress sum = new Progress(0, 0);
+      for (String worker : run.deployment().workers()) {
+        sum = sum.plus(engine(worker).progress(run));
       }
+      return sum;
+    }
+
+    @Override
+    public List<String> executingTasks(EngineRun run) {
+      return run.deployment().workers().stream()
+          .flatMap(worker -> engine(worker).executingTasks(run).stream())
+          .distinct()
+          .toList();
+    }
+
+    @Override
+    public void ended() {
+      active.remove(id);
+      if (meter != null) {
+        Traffic sent = meter.close(id);
+        traffic = sent.messages() == 0 ? traffic : sent;
+      }
+      FlowClock.Alarm pending = alarm;
+      if (pending != null) {
+        pending.cancel();
+      }
+    }
+
+    Traffic traffic() {
+      return traffic;
     }
 
     @Override
@@ -216,19 +245,11 @@ public final class FaasFlow implements AutoCloseable {
     PartitionPlan plan = partitioner.partition(graph, workers);
     String id =
         workflow.name() + "@" + workflow.version() + "#" + deploymentCount.incrementAndGet();
-    return WorkerEngine.deploy(id, workflow, graph, plan, functions, engines);
+    return WorkerEngine.deploy(id, workflow, graph, plan, pattern, functions, engines);
   }
 
-  private Progress progress(EngineRun run) {
-    Progress sum = run.progress();
-    for (WorkerEngine engine : engines.values()) {
-      if (!engine
-          .worker()
-          .equals(run.deployment().plan().workerOf(run.deployment().graph().start()))) {
-        sum = sum.plus(engine.progress(run.id()).orElse(new Progress(0, 0)));
-      }
-    }
-    return sum;
+  private WorkerEngine engine(String worker) {
+    return Objects.requireNonNull(engines.get(worker));
   }
 
   /** The plan by which this runtime places a workflow on its workers. */
@@ -275,7 +296,6 @@ public final class FaasFlow implements AutoCloseable {
     for (WorkflowRun<?> run : activeRuns()) {
       run.cancelBecause(CLOSED);
     }
-    timer.shutdownNow();
     long deadline = System.nanoTime() + Builder.STOP_TIMEOUT.toNanos();
     for (WorkerEngine engine : engines.values()) {
       if (!engine.awaitIdle(deadline)) {
@@ -340,7 +360,8 @@ public final class FaasFlow implements AutoCloseable {
     private int platformThreads = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
     private @Nullable WorkerTransport transport;
     private @Nullable DataStore store;
-    private InstantSource clock = InstantSource.system();
+    private @Nullable FlowClock clock;
+    private SchedulePattern pattern = SchedulePattern.WORKER_SIDE;
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
 
     private Builder() {}
@@ -430,8 +451,17 @@ public final class FaasFlow implements AutoCloseable {
       return this;
     }
 
-    /** What tells the time for run ids. Default: the system's clock. */
-    public Builder clock(InstantSource newClock) {
+    /** Who decides what runs next. Default: {@link SchedulePattern#WORKER_SIDE}. */
+    public Builder pattern(SchedulePattern newPattern) {
+      pattern = Objects.requireNonNull(newPattern, "pattern");
+      return this;
+    }
+
+    /**
+     * What tells the time of run ids and ends runs at their deadlines. Default: the machine's clock.
+     * Yours to close, after the runtime.
+     */
+    public Builder clock(FlowClock newClock) {
       clock = Objects.requireNonNull(newClock, "clock");
       return this;
     }

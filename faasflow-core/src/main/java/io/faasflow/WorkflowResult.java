@@ -3,6 +3,7 @@ package io.faasflow;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
+import io.faasflow.run.Traffic;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class WorkflowResult<O> {
   private final RunId runId;
   private final String workflow;
   private final RunStatus status;
+  private final Traffic traffic;
   private final @Nullable O output;
   private final @Nullable RunException failure;
 
@@ -22,11 +24,13 @@ public final class WorkflowResult<O> {
       RunId runId,
       String workflow,
       RunStatus status,
+      Traffic traffic,
       @Nullable O output,
       @Nullable RunException failure) {
     this.runId = runId;
     this.workflow = workflow;
     this.status = status;
+    this.traffic = traffic;
     this.output = output;
     this.failure = failure;
   }
@@ -44,6 +48,11 @@ public final class WorkflowResult<O> {
   /** How it ended; never {@link RunStatus#RUNNING}. */
   public RunStatus status() {
     return status;
+  }
+
+  /** The messages between workers that the run took, from its start to its end. */
+  public Traffic traffic() {
+    return traffic;
   }
 
   /** What the run gave; empty if it did not complete, or gave null. */

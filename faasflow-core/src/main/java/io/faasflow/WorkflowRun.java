@@ -7,6 +7,7 @@ import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
+import io.faasflow.run.Traffic;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,12 +24,12 @@ import java.util.function.Supplier;
 public final class WorkflowRun<O> {
   private final EngineRun run;
   private final FunctionThreads threads;
-  private final Supplier<Progress> progress;
+  private final Supplier<Traffic> traffic;
 
-  WorkflowRun(EngineRun run, FunctionThreads threads, Supplier<Progress> progress) {
+  WorkflowRun(EngineRun run, FunctionThreads threads, Supplier<Traffic> traffic) {
     this.run = run;
     this.threads = threads;
-    this.progress = progress;
+    this.traffic = traffic;
   }
 
   /** The run's id. */
@@ -48,7 +49,7 @@ public final class WorkflowRun<O> {
 
   /** How far the run is: a look from outside, which may be a moment old. */
   public Progress progress() {
-    return progress.get();
+    return run.progress();
   }
 
   /**
@@ -78,11 +79,13 @@ public final class WorkflowRun<O> {
     FunctionThreads.StandIn standIn = threads.standIn();
     try {
       O output = typed().get(nanos(atMost), TimeUnit.NANOSECONDS);
-      return Optional.of(new WorkflowResult<>(id(), workflow(), status(), output, null));
+      return Optional.of(
+          new WorkflowResult<>(id(), workflow(), status(), traffic.get(), output, null));
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      return Optional.of(new WorkflowResult<>(id(), workflow(), status(), null, failure(e)));
+      return Optional.of(
+          new WorkflowResult<>(id(), workflow(), status(), traffic.get(), null, failure(e)));
     } finally {
       standIn.close();
     }

@@ -51,7 +51,7 @@ class ArchitectureTest {
       List.of(ROOT + ".workflow.yaml"),
       List.of(ROOT + ".workflow"),
       List.of(ROOT + ".function", ROOT + ".store", ROOT + ".container"),
-      List.of(ROOT + ".run"));
+      List.of(ROOT + ".run", ROOT + ".time"));
 
   private static final JavaClasses CLASSES = new ClassFileImporter()
       .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -161,9 +161,13 @@ class ArchitectureTest {
       .resideInAnyPackage("org.yaml..");
 
   @ArchTest
-  static final ArchRule json_outsideOfReadersAndPlans_isUnknown = noClasses()
+  static final ArchRule json_outsideOfReadersPlansAndMessages_isUnknown = noClasses()
       .that()
       .resideOutsideOfPackages(ROOT + ".workflow.yaml", ROOT + ".partition")
+      .and()
+      .doNotHaveFullyQualifiedName(ROOT + ".engine.MessageCodec")
+      .and()
+      .doNotHaveFullyQualifiedName(ROOT + ".engine.MessageCodec$Kinds")
       .should()
       .dependOnClassesThat()
       .resideInAnyPackage("com.fasterxml.jackson..");
@@ -214,7 +218,7 @@ class ArchitectureTest {
 
   /** Where the monotonic clock is read: deadlines of waiting, which virtual time does not touch. */
   private static final Set<String> NANO_TIME =
-      Set.of(ROOT + ".FaasFlow", ROOT + ".engine.WorkerEngine");
+      Set.of(ROOT + ".FaasFlow", ROOT + ".engine.WorkerEngine", ROOT + ".time.SystemClock");
 
   @Test
   void nanoTime_isReadWhereItIsNeededOnly() {

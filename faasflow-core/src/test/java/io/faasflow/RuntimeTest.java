@@ -46,9 +46,14 @@ import org.junit.jupiter.api.Timeout;
 class RuntimeTest {
   private FaasFlow flow;
 
+  /** The settings of all runtimes of this test. */
+  FaasFlow.Builder builder() {
+    return FaasFlow.builder();
+  }
+
   @BeforeEach
   void open() {
-    flow = FaasFlow.builder().closeTimeout(Duration.ZERO).build();
+    flow = builder().closeTimeout(Duration.ZERO).build();
   }
 
   @AfterEach
@@ -301,7 +306,7 @@ class RuntimeTest {
                 })
                 .function("scarce"))
         .build();
-    try (FaasFlow limited = FaasFlow.builder().concurrency("scarce", 2).build()) {
+    try (FaasFlow limited = builder().concurrency("scarce", 2).build()) {
       List<WorkflowRun<List<Integer>>> runs = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         runs.add(limited.start(workflow, 500));
@@ -337,7 +342,7 @@ class RuntimeTest {
     assertThat(failure.function()).isEqualTo("risky");
     assertThat(failure.instance()).containsExactly(1, 2);
     assertThat(failure.attempt()).isEqualTo(1);
-    assertThat(failure.worker()).isEqualTo("worker-1");
+    assertThat(failure.worker()).isEqualTo(flow.plan(workflow).workerOfNode().get(1));
     assertThat(failure.workflow()).isEqualTo("failing");
     assertThat(failure)
         .hasCause(boom)
@@ -514,7 +519,7 @@ class RuntimeTest {
         .sequence(Task.<Object, Object>named("b").function("shared.b"))
         .sequence(Task.<Object, Object>named("known"))
         .build();
-    try (FaasFlow named = FaasFlow.builder()
+    try (FaasFlow named = builder()
         .functions(FunctionRegistry.builder().register("known", x -> x).build())
         .build()) {
       UnboundFunctionsException failure =
@@ -563,7 +568,7 @@ class RuntimeTest {
     FunctionRegistry registry = FunctionRegistry.builder()
         .register("double", (Map<String, Object> in) -> 2 * (Integer) in.get("x"))
         .build();
-    try (FaasFlow named = FaasFlow.builder().functions(registry).build()) {
+    try (FaasFlow named = builder().functions(registry).build()) {
       assertThat(named.run(workflow, Map.of("n", 21))).isEqualTo(Map.of("result", 42));
       assertThatThrownBy(() -> named.run(workflow, Map.of()))
           .hasMessageContaining("Task 'double'")
@@ -582,7 +587,7 @@ class RuntimeTest {
           return x;
         }))
         .build();
-    FaasFlow patient = FaasFlow.local();
+    FaasFlow patient = builder().build();
     WorkflowRun<Integer> run = patient.start(workflow, 1);
     runs.await();
     Thread closer = new Thread(() -> patient.close(Duration.ofSeconds(30)));
@@ -619,7 +624,7 @@ class RuntimeTest {
   @Test
   void close_leavesNoThreadBehind() throws Exception {
     for (int i = 0; i < 20; i++) {
-      FaasFlow short1 = FaasFlow.builder().workers(3).build();
+      FaasFlow short1 = builder().workers(3).build();
       Workflow<Integer, List<Integer>> workflow = Workflow.<Integer>builder("each")
           .foreach(n -> Collections.nCopies(n, 1), plusOne("one"))
           .build();
@@ -645,7 +650,7 @@ class RuntimeTest {
     CountDownLatch runs = new CountDownLatch(1);
     AtomicReference<Throwable> end = new AtomicReference<>();
     WorkflowRun<Integer> run = flow.start(waiting(runs, end), 1);
-    try (FaasFlow other = FaasFlow.local()) {
+    try (FaasFlow other = builder().build()) {
       assertThat(other.activeRuns()).isEmpty();
     }
     assertThat(run.status()).isEqualTo(RunStatus.RUNNING);
@@ -716,7 +721,7 @@ class RuntimeTest {
 
   @Test
   void close_inACallback_doesNotWaitForItself() {
-    FaasFlow own = FaasFlow.local();
+    FaasFlow own = builder().build();
     Workflow<Integer, Integer> workflow =
         Workflow.<Integer>builder("quick").sequence(plusOne("a")).build();
     CompletableFuture<Void> closed = own.start(workflow, 1).toFuture().thenRun(own::close);

@@ -2,10 +2,13 @@ package io.faasflow.engine;
 
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.graph.Node;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.UnboundFunctionsException;
 import io.faasflow.workflow.Workflow;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,19 +24,27 @@ public final class Deployment {
   private final String workflow;
   private final FunctionGraph graph;
   private final PartitionPlan plan;
+  private final String home;
   private final Map<String, Program> programs;
+  private final int functions;
+  private final boolean hasLoops;
 
   private Deployment(
       String id,
       String workflow,
       FunctionGraph graph,
       PartitionPlan plan,
+      String home,
       Map<String, Program> programs) {
     this.id = id;
     this.workflow = workflow;
     this.graph = graph;
     this.plan = plan;
+    this.home = home;
     this.programs = programs;
+    this.functions =
+        programs.values().stream().mapToInt(program -> program.functions).sum();
+    this.hasLoops = programs.values().stream().anyMatch(program -> program.hasLoops);
   }
 
   /**
@@ -48,18 +59,26 @@ public final class Deployment {
       Workflow<?, ?> workflow,
       FunctionGraph graph,
       PartitionPlan plan,
+      SchedulePattern pattern,
       FunctionRegistry registry,
       BiFunction<String, String, @Nullable FunctionLimit> limits) {
-    Map<String, Program> programs = new HashMap<>();
+    boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
+    Set<String> workers = new LinkedHashSet<>();
+    if (hasMaster) {
+      workers.add(Program.MASTER);
+    }
+    graph.nodes().forEach(node -> workers.add(place(node, plan, hasMaster)));
+    Map<String, Program> programs = new LinkedHashMap<>();
     Set<String> unbound = new TreeSet<>();
-    for (String worker : plan.workers()) {
+    for (String worker : workers) {
       programs.put(
           worker,
           Program.of(
               graph,
               new Program.Setting(
+                  pattern,
                   worker,
-                  plan::workerOf,
+                  node -> place(node, plan, hasMaster),
                   registry,
                   function -> limits.apply(worker, function),
                   unbound)));
@@ -70,7 +89,18 @@ public final class Deployment {
           unbound.stream().map(name -> "'" + name + "'").toList(),
           registry.names());
     }
-    return new Deployment(id, workflow.name(), graph, plan, Map.copyOf(programs));
+    return new Deployment(
+        id,
+        workflow.name(),
+        graph,
+        plan,
+        place(graph.start(), plan, hasMaster),
+        Collections.unmodifiableMap(programs));
+  }
+
+  /** A master executes what is no function; all else is where the plan has it. */
+  private static String place(Node node, PartitionPlan plan, boolean hasMaster) {
+    return hasMaster && node.operation().isVirtual() ? Program.MASTER : plan.workerOf(node);
   }
 
   /** The id. */
@@ -94,8 +124,22 @@ public final class Deployment {
   }
 
   /** The worker that begins and ends runs: where the graph's first and last nodes are. */
-  String home() {
-    return plan.workerOf(graph.start());
+  public String home() {
+    return home;
+  }
+
+  /** All workers that take part, a master among them. */
+  public Set<String> workers() {
+    return programs.keySet();
+  }
+
+  /** How many functions a run has; a foreach counts as one. */
+  int functions() {
+    return functions;
+  }
+
+  boolean hasLoops() {
+    return hasLoops;
   }
 
   boolean hasSeveralWorkers() {

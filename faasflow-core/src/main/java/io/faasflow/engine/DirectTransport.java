@@ -21,12 +21,13 @@ public final class DirectTransport implements WorkerTransport {
   }
 
   @Override
-  public void send(String worker, Message message) {
+  public int send(String worker, Message message) {
     Consumer<Message> receiver = receivers.get(worker);
     if (receiver == null) {
       throw new IllegalStateException("No worker '" + worker + "' is registered here");
     }
     receiver.accept(message);
+    return 0;
   }
 
   @Override

@@ -130,6 +130,10 @@ final class Drainer implements Runnable {
             continue;
           }
           output = List.of();
+        } else if (code.kind == NodeCode.Kind.ASSIGN) {
+          frame.executing(node);
+          engine.send(code.worker, new Message.Assign(run.ref, node));
+          return; // its completion comes as a message
         } else if (code.limit == null) {
           frame.executing(node);
           output = code.call(frame);
@@ -186,6 +190,25 @@ final class Drainer implements Runnable {
     }
   }
 
+  /** Goes on behind a node that another worker executed. */
+  void resume(Frame frame, int node) {
+    enter(frame.run);
+    if (frame.run.hasEnded()) {
+      return;
+    }
+    NodeCode code = frame.program.code(node);
+    int next;
+    try {
+      next = complete(frame, code, null);
+    } catch (RuntimeException | Error e) {
+      frame.run.failed(frame, code, e);
+      return;
+    }
+    if (next >= 0) {
+      execute(frame, next, false);
+    }
+  }
+
   private static @Nullable Loop open(Frame frame, NodeCode code) throws Exception {
     @Nullable Object[] items = code.items(frame);
     frame.decide(code.id, items.length);
@@ -228,6 +251,10 @@ final class Drainer implements Runnable {
       frame.release(read);
     }
 
+    if (code.reportsToMaster) {
+      engine.send(Program.MASTER, new Message.Completed(frame.run.ref, code.id));
+      return -1;
+    }
     int next = -1;
     int[] successors = code.successors;
     if (!code.successorsWaitForOthers) {

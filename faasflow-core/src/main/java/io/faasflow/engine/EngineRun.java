@@ -23,7 +23,7 @@ public final class EngineRun {
   private final WorkerEngine engine;
   private final RunRef ref;
   private final Deployment deployment;
-  private final Runnable onEnd;
+  private final RunOwner owner;
 
   // Null once the run has ended: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
@@ -34,11 +34,11 @@ public final class EngineRun {
       RunRef ref,
       Deployment deployment,
       @Nullable Object input,
-      Runnable onEnd) {
+      RunOwner owner) {
     this.engine = engine;
     this.ref = ref;
     this.deployment = deployment;
-    this.onEnd = onEnd;
+    this.owner = owner;
     this.state = new RunState(engine, ref, deployment, this, input);
   }
 
@@ -67,16 +67,9 @@ public final class EngineRun {
     return future;
   }
 
-  /** How far the part of the run on its home worker is. */
+  /** How far the run is. */
   public Progress progress() {
-    RunState running = state;
-    return running == null ? finished : running.frame.progress();
-  }
-
-  /** The tasks that are executing on its home worker. */
-  public List<String> executingTasks() {
-    RunState running = state;
-    return running == null ? List.of() : running.frame.executingTasks();
+    return state == null ? finished : owner.progress(this);
   }
 
   void complete(@Nullable Object output) {
@@ -109,7 +102,7 @@ public final class EngineRun {
 
   /** Ends the run because its time is up; its functions are interrupted. */
   public void expire(Duration deadline) {
-    List<String> executing = executingTasks();
+    List<String> executing = owner.executingTasks(this);
     if (win(RunStatus.TIMED_OUT)) {
       future.completeExceptionally(new RunDeadlineException(
           ref.id(),
@@ -126,17 +119,16 @@ public final class EngineRun {
     RunState ending = state;
     if (ending != null) {
       ending.end();
+      // What was done, and with a foreach how much there was to do, is known to frames alone, which
+      // are forgotten next.
+      int functions = deployment.functions();
+      finished = deployment.hasLoops() || end != RunStatus.COMPLETED
+          ? owner.progress(this)
+          : new Progress(functions, functions);
       engine.ended(ending, end != RunStatus.COMPLETED);
-    }
-    if (ending != null) {
-      Program program = ending.frame.program;
-      // What was done, and with a foreach how much there was to do, is known to the frame alone.
-      finished = program.hasLoops || end != RunStatus.COMPLETED
-          ? ending.frame.progress()
-          : new Progress(program.functions, program.functions);
       state = null;
     }
-    onEnd.run();
+    owner.ended();
     return true;
   }
 }

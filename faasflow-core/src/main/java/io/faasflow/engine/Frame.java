@@ -31,7 +31,8 @@ final class Frame {
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
   private static final VarHandle VALUES = MethodHandles.arrayElementVarHandle(Object[].class);
 
-  // Statuses below zero; 0 is READY, above zero is WAITING for so many predecessors.
+  // Statuses; above zero is WAITING for so many predecessors.
+  private static final int READY = 0;
   private static final int EXECUTING = -1;
   private static final int COMPLETED = -2;
   private static final int FAILED = -3;
@@ -82,6 +83,12 @@ final class Frame {
     this.readers = program.sharedReaders == null ? null : program.sharedReaders.clone();
     this.decisions = program.hasDecisions ? new int[status.length] : null;
     this.arrivals = program.remoteEdges == 0 ? null : new int[program.remoteEdges];
+    if (program.isAssigned) {
+      // A node that is never assigned was skipped.
+      for (int id = 0; id < values.length; id++) {
+        values[id] = program.here[id] ? Outputs.absent() : null;
+      }
+    }
   }
 
   // Triggers.
@@ -96,6 +103,11 @@ final class Frame {
     return INTS.compareAndSet(
             Objects.requireNonNull(arrivals), edge, 0, live ? ARRIVED_LIVE : ARRIVED_DEAD)
         && arrive(node);
+  }
+
+  /** A node that was assigned to another worker is done; true the first time. */
+  boolean arriveDone(int node) {
+    return INTS.compareAndSet(status, node, EXECUTING, READY);
   }
 
   /** Whether any edge makes the node run. Only for the node's owner. */
@@ -160,7 +172,9 @@ final class Frame {
       default ->
         run.hasEnded()
             ? NodeState.CANCELLED
-            : seen == 0 || program.predecessors[node] == 1 ? NodeState.READY : NodeState.WAITING;
+            : seen == READY || program.predecessors[node] == 1
+                ? NodeState.READY
+                : NodeState.WAITING;
     };
   }
 
@@ -186,9 +200,9 @@ final class Frame {
     for (int level = reference.level(); level > 0; level--) {
       owner = Objects.requireNonNull(owner.parent);
     }
-    return owner.program.nodes[reference.node()] == null
-        ? owner.remoteValue(reference.node())
-        : owner.values[reference.node()];
+    return owner.program.here[reference.node()]
+        ? owner.values[reference.node()]
+        : owner.remoteValue(reference.node());
   }
 
   /**
@@ -221,15 +235,11 @@ final class Frame {
 
   /** One reader of a value is done; the last one lets it go. */
   void release(int node) {
-    if (program.nodes[node] == null) {
-      if (readers == null || readers[node] == 0 || (int) INTS.getAndAdd(readers, node, -1) == 1) {
-        values[node] = null;
+    if (readers == null || readers[node] == 0 || (int) INTS.getAndAdd(readers, node, -1) == 1) {
+      values[node] = null;
+      if (!program.here[node]) {
         run.engine.store().release(new DataKey(run.ref.id(), node));
       }
-    } else if (readers == null
-        || readers[node] == 0
-        || (int) INTS.getAndAdd(readers, node, -1) == 1) {
-      values[node] = null;
     }
   }
 
@@ -254,7 +264,7 @@ final class Frame {
     long total = 0;
     Progress loops = new Progress(0, 0);
     for (NodeCode code : program.nodes) {
-      if (code == null || code.node.operation().isVirtual()) {
+      if (code == null || !program.counts(code.node)) {
         continue;
       }
       NodeState state = state(code.id);

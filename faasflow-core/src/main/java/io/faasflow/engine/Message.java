@@ -8,7 +8,7 @@ import java.util.List;
  *
  * <p>Every message may arrive late, twice, or after a younger one.
  */
-public sealed interface Message permits Message.Trigger, Message.Failed, Message.EndRun {
+public sealed interface Message {
   /** The run that it is about. */
   RunRef run();
 
@@ -21,6 +21,20 @@ public sealed interface Message permits Message.Trigger, Message.Failed, Message
    *     another edge
    */
   record Trigger(RunRef run, int from, int to, boolean live) implements Message {}
+
+  /**
+   * Execute a node. From a {@linkplain SchedulePattern#MASTER_SIDE master}.
+   *
+   * @param node the node's id
+   */
+  record Assign(RunRef run, int node) implements Message {}
+
+  /**
+   * A node that was assigned is done. For the master.
+   *
+   * @param node the node's id
+   */
+  record Completed(RunRef run, int node) implements Message {}
 
   /**
    * A node failed, so the run has to end. For the run's home.

@@ -31,6 +31,8 @@ final class NodeCode {
     CALL,
     /** Opens a {@link Loop}. */
     LOOP,
+    /** Has another worker execute it. */
+    ASSIGN,
     /** Ends the frame. */
     END
   }
@@ -62,6 +64,8 @@ final class NodeCode {
   final RemoteSuccessor[] remoteSuccessors;
   Incoming[] incoming = NO_INCOMING;
   boolean successorsWaitForOthers;
+  final String worker; // where it executes
+  final boolean reportsToMaster;
   final @Nullable Program body;
   final @Nullable FunctionLimit limit;
 
@@ -82,37 +86,45 @@ final class NodeCode {
     this.id = node.id();
     this.node = node;
     Operation operation = node.operation();
-    this.kind = operation instanceof Operation.Loop
-        ? Kind.LOOP
-        : operation instanceof Operation.End ? Kind.END : Kind.CALL;
+    this.worker = setting.workerOf().apply(node);
+    boolean isHere = program.here[id];
+    this.reportsToMaster = program.isAssigned;
+    this.kind = !isHere
+        ? Kind.ASSIGN
+        : operation instanceof Operation.Loop
+            ? Kind.LOOP
+            : operation instanceof Operation.End ? Kind.END : Kind.CALL;
     this.mayBeSkipped = mayBeSkipped;
     this.hasReadersHere = hasReadersHere;
     this.readersElsewhere = readersElsewhere;
-    this.reads = reads(operation);
+    this.reads = isHere ? reads(operation) : new int[0];
     List<Integer> here = new ArrayList<>();
     List<RemoteSuccessor> elsewhere = new ArrayList<>();
-    for (Edge edge : program.graph.outgoing(node)) {
-      String worker = setting.workerOf().apply(edge.to());
-      if (worker.equals(setting.worker())) {
-        here.add(edge.to().id());
-      } else {
-        elsewhere.add(new RemoteSuccessor(worker, edge.to().id(), choices(edge)));
+    if (!reportsToMaster) {
+      for (Edge edge : program.graph.outgoing(node)) {
+        String next = setting.workerOf().apply(edge.to());
+        if (program.isMaster || next.equals(setting.worker())) {
+          here.add(edge.to().id());
+        } else {
+          elsewhere.add(new RemoteSuccessor(next, edge.to().id(), choices(edge)));
+        }
       }
     }
     this.successors = here.stream().mapToInt(Integer::intValue).toArray();
     this.remoteSuccessors = elsewhere.toArray(RemoteSuccessor[]::new);
-    this.body = operation instanceof Operation.Loop loop
+    this.body = isHere && operation instanceof Operation.Loop loop
         ? Program.of(
             loop.body(),
             // The body of a foreach is where the foreach is.
             new Program.Setting(
+                SchedulePattern.WORKER_SIDE,
                 setting.worker(),
                 inner -> setting.worker(),
                 setting.registry(),
                 setting.limits(),
                 setting.unbound()))
         : null;
-    if (operation instanceof Operation.Run run) {
+    if (isHere && operation instanceof Operation.Run run) {
       Task<?, ?> task = run.task();
       this.function = function(task, setting);
       this.plainFunction =

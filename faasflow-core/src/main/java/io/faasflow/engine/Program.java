@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
  * others are. Immutable after construction; shared by all runs.
  */
 final class Program {
+  /** The worker that a master-side run has for its master. No worker of a plan has this name. */
+  static final String MASTER = "master";
+
   /** The id of every graph's first node. */
   static final int START = 0;
 
   /** How a program is made. */
   record Setting(
+      SchedulePattern pattern,
       String worker,
       Function<Node, String> workerOf,
       FunctionRegistry registry,
@@ -31,7 +35,10 @@ final class Program {
       Set<String> unbound) {}
 
   final FunctionGraph graph;
-  final @Nullable NodeCode[] nodes; // by id; null: on another worker
+  final @Nullable NodeCode[] nodes; // by id; null: not of this program
+  final boolean[] here; // by id: whether the node executes here, so that its value is here
+  final boolean isMaster; // it also has the nodes that it assigns to others
+  final boolean isAssigned; // by a master, which does not tell what it skips
   final int[] predecessors; // how many, by id
   final int @Nullable [] sharedReaders; // how many, by id, where there are several
   final boolean hasDecisions;
@@ -44,6 +51,10 @@ final class Program {
     this.graph = graph;
     int n = graph.nodes().size();
     this.nodes = new NodeCode[n];
+    this.here = new boolean[n];
+    boolean masterSide = setting.pattern() == SchedulePattern.MASTER_SIDE;
+    this.isMaster = masterSide && setting.worker().equals(MASTER);
+    this.isAssigned = masterSide && !isMaster;
     this.predecessors = new int[n];
     boolean[] mayBeSkipped = new boolean[n];
     int[] readersHere = new int[n];
@@ -54,9 +65,10 @@ final class Program {
       readersElsewhere.add(null);
       mayBeSkipped[node.id()] = mayBeSkipped(node, mayBeSkipped);
       String worker = setting.workerOf().apply(node);
-      boolean here = isHere(node, setting);
+      boolean isHere = worker.equals(setting.worker());
+      here[node.id()] = isHere;
       for (int read : NodeCode.reads(node.operation())) {
-        if (here) {
+        if (isHere) {
           readersHere[read]++;
         } else {
           Set<String> elsewhere = readersElsewhere.get(read);
@@ -67,9 +79,18 @@ final class Program {
           elsewhere.add(worker);
         }
       }
-      if (here) {
+      if (isHere) {
         decides |= node.operation() instanceof Operation.Choose;
         loops |= node.operation() instanceof Operation.Loop;
+      }
+      if (isAssigned) {
+        predecessors[node.id()] = 1; // the assignment
+        if (isHere) {
+          remoteEdgeIndex.put(key(node.id(), node.id()), remoteEdgeIndex.size());
+        }
+      } else if (isMaster) {
+        predecessors[node.id()] = graph.incoming(node).size();
+      } else if (isHere) {
         predecessors[node.id()] = graph.incoming(node).size();
         for (Edge edge : graph.incoming(node)) {
           if (!setting.workerOf().apply(edge.from()).equals(setting.worker())) {
@@ -81,7 +102,7 @@ final class Program {
     this.remoteEdges = remoteEdgeIndex.size();
     int own = 0;
     for (Node node : graph.nodes()) {
-      own += isHere(node, setting) && !node.operation().isVirtual() ? 1 : 0;
+      own += counts(node) ? 1 : 0;
     }
     this.functions = own;
     this.hasDecisions = decides || loops;
@@ -96,14 +117,14 @@ final class Program {
       if (sharedReaders != null && readersHere[id] > 1) {
         sharedReaders[id] = readersHere[id];
       }
-      if (isHere(node, setting)) {
+      if (here[id] || isMaster) {
         Set<String> elsewhere = readersElsewhere.get(id);
         nodes[id] = new NodeCode(
             this,
             node,
-            mayBeSkipped[id],
+            mayBeSkipped[id] && !isAssigned,
             readersHere[id] > 0,
-            elsewhere == null ? 0 : elsewhere.size(),
+            elsewhere == null || !here[id] ? 0 : elsewhere.size(),
             setting);
       }
     }
@@ -118,8 +139,14 @@ final class Program {
     return new Program(graph, setting);
   }
 
-  private static boolean isHere(Node node, Setting setting) {
-    return setting.workerOf().apply(node).equals(setting.worker());
+  /**
+   * Whether the node is part of this worker's share of the progress. A master counts what it assigns,
+   * but for loops, whose instances only their worker knows.
+   */
+  boolean counts(Node node) {
+    boolean isLoop = node.operation() instanceof Operation.Loop;
+    return !node.operation().isVirtual()
+        && (isMaster ? !isLoop : here[node.id()] && (isLoop || !isAssigned));
   }
 
   /** A node can be skipped if each edge that could make it run may turn out dead. */

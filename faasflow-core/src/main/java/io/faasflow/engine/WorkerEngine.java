@@ -47,6 +47,9 @@ import org.slf4j.LoggerFactory;
 public final class WorkerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
 
+  /** The name of the engine that is the master of the master-side pattern. */
+  public static final String MASTER = Program.MASTER;
+
   /** After so many pieces of one work the next work in the queue has its turn. */
   private static final int PIECES_IN_A_ROW = 64;
 
@@ -119,6 +122,7 @@ public final class WorkerEngine {
   /**
    * Compiles a workflow for the workers of a plan.
    *
+   * @param pattern with a master, {@code engines} has one named {@link #MASTER}
    * @param engines the engine of each worker of the plan
    * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
    */
@@ -127,6 +131,7 @@ public final class WorkerEngine {
       Workflow<?, ?> workflow,
       FunctionGraph graph,
       PartitionPlan plan,
+      SchedulePattern pattern,
       FunctionRegistry registry,
       Map<String, WorkerEngine> engines) {
     Deployment deployment = Deployment.of(
@@ -134,10 +139,13 @@ public final class WorkerEngine {
         workflow,
         graph,
         plan,
+        pattern,
         registry,
         (worker, function) -> engine(engines, worker).limit(function));
     if (deployment.hasSeveralWorkers()) {
-      plan.workers().forEach(worker -> engine(engines, worker).deployments.put(id, deployment));
+      deployment
+          .workers()
+          .forEach(worker -> engine(engines, worker).deployments.put(id, deployment));
     }
     return deployment;
   }
@@ -171,13 +179,13 @@ public final class WorkerEngine {
    * Makes a run, which does nothing before {@link #begin(EngineRun)}. This engine must be the
    * deployment's home.
    *
-   * @param onEnd called once, when the run has ended, before its future completes
+   * @param owner learns of the run's end
    */
   public EngineRun prepare(
-      RunId id, Deployment deployment, @Nullable Object input, Runnable onEnd) {
+      RunId id, Deployment deployment, @Nullable Object input, RunOwner owner) {
     long sequence = deployment.hasSeveralWorkers() ? openSequences.open() : 0;
     RunRef ref = new RunRef(id, worker, sequence, deployment.id());
-    EngineRun run = new EngineRun(this, ref, deployment, input, onEnd);
+    EngineRun run = new EngineRun(this, ref, deployment, input, owner);
     if (deployment.hasSeveralWorkers()) {
       runs.put(id, Objects.requireNonNull(run.state())); // messages have to find it
     }
@@ -203,7 +211,7 @@ public final class WorkerEngine {
       run.forget();
       long endedBelow = openSequences.close(run.ref.sequence());
       release(run.ref.id());
-      for (String other : run.deployment.plan().workers()) {
+      for (String other : run.deployment.workers()) {
         if (!other.equals(worker)) {
           sendOrLog(other, new Message.EndRun(run.ref, endedBelow));
         }
@@ -217,9 +225,22 @@ public final class WorkerEngine {
     }
   }
 
-  /** The part of a run's progress that lies on this worker; empty if it has none. */
-  public Optional<Progress> progress(RunId id) {
-    return Optional.ofNullable(runs.get(id)).map(run -> run.frame.progress());
+  /** The part of a run's progress that lies on this worker, which is one of its deployment. */
+  public Progress progress(EngineRun run) {
+    RunState state = state(run);
+    return state != null
+        ? state.frame.progress()
+        : new Progress(0, run.deployment().program(worker).functions); // nothing has come here yet
+  }
+
+  /** The tasks of a run that are executing on this worker. */
+  public List<String> executingTasks(EngineRun run) {
+    RunState state = state(run);
+    return state == null ? List.of() : state.frame.executingTasks();
+  }
+
+  private @Nullable RunState state(EngineRun run) {
+    return run.deployment().home().equals(worker) ? run.state() : runs.get(run.id());
   }
 
   /** How many runs of several workers this engine keeps state for. */
@@ -253,17 +274,13 @@ public final class WorkerEngine {
 
   private void receive(Message message) {
     if (message instanceof Message.Trigger trigger) {
-      RunState run = runOf(trigger.run());
-      if (run == null && !deployments.containsKey(trigger.run().deployment())) {
-        refuse(trigger);
-      }
-      if (run != null && !run.hasEnded()) {
-        int edge = run.frame.program.remoteEdge(trigger.from(), trigger.to());
-        if (edge < 0) {
-          LOG.warn("Ignored {}: {} has no such edge from another worker", message, worker);
-        } else if (run.frame.arriveRemote(edge, trigger.to(), trigger.live())) {
-          offer(Fork.of(run.frame, trigger.to()));
-        }
+      arrive(trigger, trigger.from(), trigger.to(), trigger.live());
+    } else if (message instanceof Message.Assign assign) {
+      arrive(assign, assign.node(), assign.node(), true);
+    } else if (message instanceof Message.Completed completed) {
+      RunState run = runs.get(completed.run().id());
+      if (run != null && !run.hasEnded() && run.frame.arriveDone(completed.node())) {
+        offer(new Completion(run.frame, completed.node()));
       }
     } else if (message instanceof Message.Failed failed) {
       RunState run = runs.get(failed.run().id());
@@ -285,9 +302,25 @@ public final class WorkerEngine {
     }
   }
 
+  /** One of the edges from elsewhere that a node waits for; an assignment is an edge to itself. */
+  private void arrive(Message message, int from, int to, boolean live) {
+    RunRef ref = message.run();
+    RunState run = runOf(ref);
+    if (run == null && !deployments.containsKey(ref.deployment())) {
+      refuse(ref, to);
+    }
+    if (run != null && !run.hasEnded()) {
+      int edge = run.frame.program.remoteEdge(from, to);
+      if (edge < 0) {
+        LOG.warn("Ignored {}: {} has no such edge from another worker", message, worker);
+      } else if (run.frame.arriveRemote(edge, to, live)) {
+        offer(Fork.of(run.frame, to));
+      }
+    }
+  }
+
   /** Tells the home that this worker cannot take part, so that the run fails and does not hang. */
-  private void refuse(Message.Trigger trigger) {
-    RunRef run = trigger.run();
+  private void refuse(RunRef run, int node) {
     if (run.home().equals(worker) || endedRuns.contains(run)) {
       return;
     }
@@ -296,9 +329,9 @@ public final class WorkerEngine {
         run.home(),
         new Message.Failed(
             run,
-            trigger.to(),
-            "node " + trigger.to(),
-            "node " + trigger.to(),
+            node,
+            "node " + node,
+            "node " + node,
             List.of(),
             1,
             worker,

@@ -21,9 +21,10 @@ public interface WorkerTransport extends AutoCloseable {
    * Sends a message. Does not wait for its delivery.
    *
    * @param worker the receiver's name
+   * @return how many bytes the message takes on the wire; 0 where it is not serialised
    * @throws IllegalStateException when no worker of that name was registered
    */
-  void send(String worker, Message message);
+  int send(String worker, Message message);
 
   /** Stops delivering. A second call does nothing. */
   @Override

@@ -42,11 +42,12 @@ public final class ChaosTransport implements WorkerTransport {
   }
 
   @Override
-  public void send(String worker, Message message) {
+  public int send(String worker, Message message) {
     lock.lock();
     try {
       pending.add(new Parcel(worker, message, 1 + random.nextInt(3)));
       changed.signal();
+      return 0;
     } finally {
       lock.unlock();
     }

@@ -29,10 +29,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs that cross workers, over a transport that repeats, delays and reorders. */
 @Timeout(120)
-class SeveralWorkersTest {
+abstract class SeveralWorkersTest {
+  static class WorkerSideTest extends SeveralWorkersTest {
+    WorkerSideTest() {
+      super(SchedulePattern.WORKER_SIDE);
+    }
+  }
+
+  static class MasterSideTest extends SeveralWorkersTest {
+    MasterSideTest() {
+      super(SchedulePattern.MASTER_SIDE);
+    }
+  }
+
+  private final SchedulePattern pattern;
   private final InHeapStore kept = new InHeapStore();
   private final DataStore store = new Unclosable(kept);
   private final AtomicInteger calls = new AtomicInteger();
+
+  SeveralWorkersTest(SchedulePattern pattern) {
+    this.pattern = pattern;
+  }
 
   /** Keeps its content when the runtime is closed, so that what was forgotten can be seen. */
   private record Unclosable(DataStore store) implements DataStore {
@@ -63,6 +80,7 @@ class SeveralWorkersTest {
   private FaasFlow flow(int workers, WorkerTransport transport) {
     return FaasFlow.builder()
         .workers(workers)
+        .pattern(pattern)
         .partitioner(new HashSpread())
         .transport(transport)
         .store(store)

@@ -7,6 +7,7 @@ import io.faasflow.WorkflowResult;
 import io.faasflow.WorkflowRun;
 import io.faasflow.engine.ChaosTransport;
 import io.faasflow.engine.DirectTransport;
+import io.faasflow.engine.SchedulePattern;
 import io.faasflow.engine.WorkerTransport;
 import io.faasflow.examples.generated.GeneratedFunctions;
 import io.faasflow.examples.generated.Scale;
@@ -142,8 +143,10 @@ class SameResultsIT {
         && !path.endsWith("function_info.yaml");
   }
 
-  private static FaasFlow flow(FunctionRegistry functions, int workers, WorkerTransport transport) {
+  private static FaasFlow flow(
+      FunctionRegistry functions, int workers, SchedulePattern pattern, WorkerTransport transport) {
     return FaasFlow.builder()
+        .pattern(pattern)
         .functions(functions)
         .workers(workers)
         .partitioner(new HashSpread())
@@ -152,8 +155,18 @@ class SameResultsIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, false", "3, false", "7, false", "3, true", "7, true"})
-  void run_ofEveryFile_givesTheReferenceResult(int workers, boolean chaos) throws Exception {
+  @CsvSource({
+    "1, WORKER_SIDE, false",
+    "3, WORKER_SIDE, false",
+    "7, WORKER_SIDE, false",
+    "3, WORKER_SIDE, true",
+    "7, WORKER_SIDE, true",
+    "1, MASTER_SIDE, false",
+    "7, MASTER_SIDE, false",
+    "7, MASTER_SIDE, true"
+  })
+  void run_ofEveryFile_givesTheReferenceResult(int workers, SchedulePattern pattern, boolean chaos)
+      throws Exception {
     for (Workflow<Map<String, Object>, Object> workflow : workflows()) {
       FunctionRegistry functions = GeneratedFunctions.of(workflow, SCALE);
       Map<String, Object> input = GeneratedFunctions.input(workflow, SCALE);
@@ -162,7 +175,7 @@ class SameResultsIT {
         expected = reference.run(workflow, input);
       }
       try (WorkerTransport transport = chaos ? new ChaosTransport(workers) : new DirectTransport();
-          FaasFlow flow = flow(functions, workers, transport)) {
+          FaasFlow flow = flow(functions, workers, pattern, transport)) {
         List<WorkflowRun<Object>> runs = new ArrayList<>();
         for (int i = 0; i < RUNS; i++) {
           runs.add(flow.start(workflow, input));
@@ -190,14 +203,17 @@ class SameResultsIT {
         expected = outcome(reference.start(workflow, input).result());
       }
       completed += expected.failedTask().isEmpty() ? 1 : 0;
-      for (int workers : new int[] {3, 7}) {
+      for (int setting = 0; setting < 3; setting++) {
+        int workers = setting == 0 ? 3 : 7;
+        SchedulePattern pattern =
+            setting == 2 ? SchedulePattern.MASTER_SIDE : SchedulePattern.WORKER_SIDE;
         try (WorkerTransport transport = new ChaosTransport(seed);
-            FaasFlow flow = flow(functions, workers, transport)) {
+            FaasFlow flow = flow(functions, workers, pattern, transport)) {
           for (int i = 0; i < 3; i++) {
             Outcome actual = outcome(flow.start(workflow, input).result());
             // Which of two failing tasks is first is a matter of time; that one fails is not.
             assertThat(actual.failedTask().isEmpty())
-                .as("seed " + seed + " with " + workers + " workers: " + actual + expected)
+                .as("seed " + seed + ", " + pattern + " with " + workers + ": " + actual + expected)
                 .isEqualTo(expected.failedTask().isEmpty());
             if (actual.failedTask().isEmpty()) {
               assertThat(actual.output()).as("seed " + seed).isEqualTo(expected.output());

@@ -1,0 +1,11 @@
+package io.faasflow;
+
+import io.faasflow.partition.HashSpread;
+
+/** What a runtime does for one worker, it does for three too. */
+class SeveralWorkersRuntimeTest extends RuntimeTest {
+  @Override
+  FaasFlow.Builder builder() {
+    return FaasFlow.builder().workers(3).partitioner(new HashSpread());
+  }
+}
