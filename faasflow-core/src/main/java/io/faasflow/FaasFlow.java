@@ -89,8 +89,8 @@ public final class FaasFlow implements AutoCloseable {
       names.add(0, WorkerEngine.MASTER);
     }
     for (String name : names) {
-      WorkerEngine engine =
-          new WorkerEngine(name, threads, transport, store, builder.functionLimits, firstSequence);
+      WorkerEngine engine = new WorkerEngine(
+          name, threads, transport, store, clock, builder.functionLimits, firstSequence);
       engines.put(name, engine);
       engine.connect();
     }
@@ -161,9 +161,19 @@ public final class FaasFlow implements AutoCloseable {
       run.cancel(CLOSED);
       checkOpen();
     }
-    options.deadline().ifPresent(deadline -> limit(run, ending, deadline));
+    Duration deadline = deadline(workflow, options);
+    if (deadline != null) {
+      limit(run, ending, deadline);
+    }
     home.begin(run);
     return handle;
+  }
+
+  /** The shorter of the workflow's and the caller's; null: there is none. */
+  private static @Nullable Duration deadline(Workflow<?, ?> workflow, RunOptions options) {
+    Duration own = workflow.deadline().orElse(null);
+    Duration given = options.deadline().orElse(null);
+    return own == null || (given != null && given.compareTo(own) < 0) ? given : own;
   }
 
   private void limit(EngineRun run, Ending ending, Duration deadline) {
@@ -339,6 +349,11 @@ public final class FaasFlow implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /** Whether nothing happens before a time or a message comes. */
+  boolean isIdle() {
+    return engines.values().stream().allMatch(WorkerEngine::isIdle);
   }
 
   @Override

@@ -1,10 +1,17 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
+import io.faasflow.run.RunId;
 import io.faasflow.workflow.Outputs;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A thread's stay in a worker: it takes ready work and runs it, following each run along its graph
@@ -14,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * drainer's monitor. Who stops a run marks it as ended first and then interrupts, holding the
  * monitor, the drainers whose current run it is. The drainer clears the thread's flag after each
  * function and only then looks whether the run has ended. So an interrupt never reaches another
- * run's function, and none is lost.
+ * run's function, and none is lost. The same goes for {@link #attempts} and timeouts.
  */
 final class Drainer implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Drainer.class);
+
   private final WorkerEngine engine;
   private @Nullable RunState current;
   private @Nullable Thread thread;
+  private @Nullable Attempts attempts; // of the function that runs, if its task has a policy
 
   Drainer(WorkerEngine engine) {
     this.engine = engine;
@@ -47,6 +57,21 @@ final class Drainer implements Runnable {
     if (current == run && thread != null && !isCurrentThread()) {
       thread.interrupt();
     }
+  }
+
+  /** Interrupts the thread if it is running an attempt of that task. */
+  synchronized void interrupt(Attempts late) {
+    if (attempts == late && thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  synchronized void enter(Attempts running) {
+    attempts = running;
+  }
+
+  private synchronized void leaveAttempt() {
+    attempts = null;
   }
 
   /** Whether the caller is this drainer's thread. */
@@ -134,10 +159,14 @@ final class Drainer implements Runnable {
           frame.executing(node);
           engine.send(code.worker, new Message.Assign(run.ref, node));
           return; // its completion comes as a message
-        } else if (code.limit == null) {
-          frame.executing(node);
-          output = code.call(frame);
-        } else {
+        } else if (code.policy != null) {
+          Attempted attempted = attempt(frame, code, code.policy, hasPermit);
+          hasPermit = false;
+          if (attempted == null) {
+            return;
+          }
+          output = attempted.output();
+        } else if (code.limit != null) {
           if (!hasPermit && !code.limit.acquireOrWait(frame, node)) {
             return; // whoever gives a permit back will queue it
           }
@@ -148,11 +177,14 @@ final class Drainer implements Runnable {
           } finally {
             giveBack(code);
           }
+        } else {
+          frame.executing(node);
+          output = code.call(frame);
         }
       } catch (Throwable e) {
         clearInterrupt();
         frame.failed(node);
-        run.failed(frame, code, e);
+        run.failed(frame, code, 1, e);
         return;
       }
       clearInterrupt();
@@ -184,10 +216,120 @@ final class Drainer implements Runnable {
         }
       } catch (RuntimeException | Error e) {
         // A store or a transport failed: the node's output cannot reach its readers.
-        run.failed(frame, code, e);
+        run.failed(frame, code, 1, e);
         return;
       }
     }
+  }
+
+  /** What an attempt gave. */
+  private record Attempted(@Nullable Object output) {}
+
+  /** One attempt of a task with a policy. Null: it is not for this thread to go on. */
+  private @Nullable Attempted attempt(
+      Frame frame, NodeCode code, TaskPolicy policy, boolean permitted) {
+    Attempts attempts = frame.attempts(code, policy);
+    if (code.limit != null && !permitted && !code.limit.acquireOrWait(frame, code.id)) {
+      return null; // whoever gives a permit back will queue it
+    }
+    int attempt = attempts.begin(this);
+    if (attempt == 0) {
+      leaveAttempt();
+      giveBack(code); // its time was up while it waited
+      return null;
+    }
+    Object output = null;
+    Throwable failure = null;
+    try {
+      frame.executing(code.id);
+      output = code.call(frame, attempts, attempt);
+    } catch (Throwable e) {
+      failure = e;
+    }
+    leaveAttempt();
+    clearInterrupt();
+    giveBack(code);
+    if (!attempts.end(attempt, failure == null)) {
+      return null; // it had timed out: whatever it gave or threw comes too late
+    }
+    if (failure != null) {
+      attemptFailed(frame, code, attempt, failure, false);
+      return null;
+    }
+    return new Attempted(output);
+  }
+
+  /**
+   * Tries a task again, or fails it. For whoever ended the attempt.
+   *
+   * @param isLast whether there can be no other, whatever the policy says
+   */
+  void attemptFailed(Frame frame, NodeCode code, int attempt, Throwable failure, boolean isLast) {
+    RunState run = frame.run;
+    enter(run);
+    if (run.hasEnded()) {
+      return;
+    }
+    TaskPolicy policy = Objects.requireNonNull(code.policy);
+    Attempts attempts = frame.attempts(code, policy);
+    Duration wait = isLast ? null : nextWait(frame, code, policy, attempts, attempt, failure);
+    if (wait == null) {
+      if (isLast || attempts.giveUp()) {
+        frame.failed(code.id);
+        run.failed(frame, code, attempt, failure);
+      }
+      return;
+    }
+    frame.ready(code.id);
+    LOG.debug(
+        "Attempt {} of {} in run {} failed; the next is in {}",
+        attempt,
+        code,
+        run.ref.id(),
+        wait,
+        failure);
+    if (wait.isZero()) {
+      engine.offer(Fork.of(frame, code.id));
+    } else {
+      run.schedule(wait, () -> engine.offer(Fork.of(frame, code.id)));
+    }
+  }
+
+  /** How long to wait for the next attempt; null: there is none. */
+  private static @Nullable Duration nextWait(
+      Frame frame,
+      NodeCode code,
+      TaskPolicy policy,
+      Attempts attempts,
+      int attempt,
+      Throwable failure) {
+    RetryPolicy retry = policy.retry().orElse(null);
+    if (retry == null || attempt >= retry.maxAttempts()) {
+      return null;
+    }
+    try {
+      if (!retry.retries(failure)) {
+        return null;
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.warn("The retry condition of {} failed, so that it is not tried again", code, e);
+      return null;
+    }
+    Duration wait = retry.delayAfter(attempt, chance(frame, code, attempt));
+    boolean inTime = policy
+        .totalTimeout()
+        .map(total -> attempts.elapsed().plus(wait).compareTo(total) < 0)
+        .orElse(true);
+    return inTime ? wait : null;
+  }
+
+  /** From 0 to 1: different for each attempt, instance and run, the same when looked at again. */
+  private static double chance(Frame frame, NodeCode code, int attempt) {
+    RunId id = frame.run.ref.id();
+    long seed = id.high() ^ Long.rotateLeft(id.low(), 17);
+    seed = seed * 31 + frame.instancePath().hashCode();
+    seed = seed * 31 + code.id;
+    return new SplittableRandom(seed * 31 + attempt).nextDouble();
   }
 
   /** Goes on behind a node that another worker executed. */
@@ -201,7 +343,7 @@ final class Drainer implements Runnable {
     try {
       next = complete(frame, code, null);
     } catch (RuntimeException | Error e) {
-      frame.run.failed(frame, code, e);
+      frame.run.failed(frame, code, 1, e);
       return;
     }
     if (next >= 0) {
@@ -221,7 +363,10 @@ final class Drainer implements Runnable {
   }
 
   private void giveBack(NodeCode code) {
-    FunctionLimit.Waiting next = Objects.requireNonNull(code.limit).release();
+    if (code.limit == null) {
+      return;
+    }
+    FunctionLimit.Waiting next = code.limit.release();
     if (next != null) {
       engine.offer(Fork.permitted(next.frame(), next.node()));
     }
@@ -236,8 +381,8 @@ final class Drainer implements Runnable {
     boolean skipped = output == Outputs.absent() && code.kind != NodeCode.Kind.END;
     if (code.hasReadersHere) {
       frame.put(code.id, output);
-    } else if (code.kind == NodeCode.Kind.LOOP) {
-      frame.put(code.id, null); // nobody reads the results; lets the loop go
+    } else if (code.kind == NodeCode.Kind.LOOP || code.policy != null) {
+      frame.put(code.id, null); // nobody reads the result; lets the loop, or the attempts, go
     }
     if (code.readersElsewhere > 0 && !skipped) {
       frame.run.save(code, output);

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.run.DataException;
 import io.faasflow.run.NodeState;
 import io.faasflow.run.Progress;
@@ -149,6 +150,11 @@ final class Frame {
     INTS.setOpaque(status, node, EXECUTING);
   }
 
+  /** The node waits to be tried again. */
+  void ready(int node) {
+    INTS.setOpaque(status, node, READY);
+  }
+
   void failed(int node) {
     INTS.setOpaque(status, node, FAILED);
   }
@@ -191,6 +197,17 @@ final class Frame {
   /** Keeps a node's output for its readers here. */
   void put(int node, @Nullable Object value) {
     values[node] = value;
+  }
+
+  /** The attempts of a node, kept where its output will be. Only for the node's owner. */
+  Attempts attempts(NodeCode code, TaskPolicy policy) {
+    if (values[code.id] instanceof Attempts known) {
+      return known;
+    }
+    Attempts attempts = new Attempts(this, code, policy);
+    values[code.id] = attempts;
+    attempts.start();
+    return attempts;
   }
 
   /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */

@@ -120,6 +120,16 @@ public final class FunctionThreads implements Executor, AutoCloseable {
     return () -> resize(own, -1);
   }
 
+  /** Lets another thread be at work in place of one that is lost, until it is found again. */
+  StandIn standInForLost() {
+    ThreadPoolExecutor own = pool;
+    if (own == null) {
+      return () -> {};
+    }
+    resize(own, 1);
+    return () -> resize(own, -1);
+  }
+
   private static void resize(ThreadPoolExecutor pool, int change) {
     synchronized (pool) {
       int size = pool.getCorePoolSize() + change;

@@ -4,9 +4,16 @@ import io.faasflow.function.FunctionContext;
 import io.faasflow.run.RunId;
 import io.faasflow.workflow.Task;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The context of one invocation. */
-record Invocation(Frame frame, Task<?, ?> definition) implements FunctionContext {
+/**
+ * The context of one invocation.
+ *
+ * @param attempts null where the task has no policy, so that there is one attempt
+ */
+record Invocation(
+    Frame frame, Task<?, ?> definition, @Nullable Attempts attempts, int attempt)
+    implements FunctionContext {
   @Override
   public RunId runId() {
     return frame.run.ref.id();
@@ -33,17 +40,12 @@ record Invocation(Frame frame, Task<?, ?> definition) implements FunctionContext
   }
 
   @Override
-  public int attempt() {
-    return 1;
-  }
-
-  @Override
   public String worker() {
     return frame.run.engine.worker();
   }
 
   @Override
   public boolean isCancelled() {
-    return frame.run.hasEnded();
+    return frame.run.hasEnded() || (attempts != null && !attempts.isRunning(attempt));
   }
 }

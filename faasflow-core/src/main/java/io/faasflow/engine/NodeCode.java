@@ -2,6 +2,7 @@ package io.faasflow.engine;
 
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.TaskFunction;
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Edge;
 import io.faasflow.graph.Input;
 import io.faasflow.graph.Node;
@@ -68,6 +69,7 @@ final class NodeCode {
   final boolean reportsToMaster;
   final @Nullable Program body;
   final @Nullable FunctionLimit limit;
+  final @Nullable TaskPolicy policy; // null: one attempt, as long as it likes
 
   private final @Nullable ContextFunction<@Nullable Object, @Nullable Object> function;
   private final @Nullable TaskFunction<@Nullable Object, @Nullable Object>
@@ -133,6 +135,7 @@ final class NodeCode {
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
       this.namesOutputs = !task.outputs().isEmpty();
+      this.policy = run.policy().equals(TaskPolicy.NONE) ? null : run.policy();
       this.limit =
           task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task.function());
     } else {
@@ -142,6 +145,7 @@ final class NodeCode {
       this.singleOutput = null;
       this.namesOutputs = false;
       this.limit = null;
+      this.policy = null;
     }
   }
 
@@ -252,7 +256,7 @@ final class NodeCode {
   Object call(Frame frame) throws Exception {
     Operation operation = node.operation();
     if (operation instanceof Operation.Run run) {
-      return callFunction(frame, run);
+      return callFunction(frame, run, null, 1);
     }
     if (operation instanceof Operation.Join join) {
       return join.layout().outputs(values(frame, join.branches()));
@@ -270,13 +274,20 @@ final class NodeCode {
     return frame.takeInput(); // the start
   }
 
-  private @Nullable Object callFunction(Frame frame, Operation.Run run) throws Exception {
+  /** The same for one attempt of a task with a policy. */
+  @Nullable
+  Object call(Frame frame, Attempts attempts, int attempt) throws Exception {
+    return callFunction(frame, (Operation.Run) node.operation(), attempts, attempt);
+  }
+
+  private @Nullable Object callFunction(
+      Frame frame, Operation.Run run, @Nullable Attempts attempts, int attempt) throws Exception {
     Object input = input(frame, run.input(), false);
     Object output;
     if (plainFunction != null) {
       output = plainFunction.apply(input);
     } else if (function != null) {
-      output = function.apply(input, new Invocation(frame, run.task()));
+      output = function.apply(input, new Invocation(frame, run.task(), attempts, attempt));
     } else if (readFunction != null) {
       Outputs.Layout layout = Objects.requireNonNull(run.layout());
       output = readFunction.apply(input, layout.outputs(values(frame, run.reads())));

@@ -7,8 +7,14 @@ import io.faasflow.run.DataException;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.store.DataKey;
+import io.faasflow.time.FlowClock.Alarm;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +36,7 @@ final class RunState {
   final @Nullable EngineRun home; // at the run's home only
   private volatile boolean ended;
   private volatile boolean forgotten;
+  private @Nullable Set<PendingAlarm> alarms; // guarded by this; null until there is one
 
   RunState(
       WorkerEngine engine,
@@ -50,12 +57,81 @@ final class RunState {
 
   void end() {
     ended = true;
+    cancelAlarms();
   }
 
   /** The run is over on all workers; its data are released next. */
   void forget() {
-    ended = true;
     forgotten = true;
+    end();
+  }
+
+  /** Something that is to happen unless the run ends before. */
+  private final class PendingAlarm implements Alarm, Runnable {
+    private final Runnable action;
+    private volatile @Nullable Alarm alarm;
+
+    PendingAlarm(Runnable action) {
+      this.action = action;
+    }
+
+    @Override
+    public void run() {
+      if (remove(this)) {
+        action.run();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      remove(this);
+      stop();
+    }
+
+    void stop() {
+      Alarm known = alarm;
+      if (known != null) {
+        known.cancel();
+      }
+    }
+  }
+
+  /** Acts on the clock's thread when a time has passed, unless the run has ended by then. */
+  Alarm schedule(Duration delay, Runnable action) {
+    PendingAlarm pending = new PendingAlarm(action);
+    synchronized (this) {
+      if (alarms == null) {
+        alarms = new HashSet<>();
+      }
+      alarms.add(pending);
+    }
+    try {
+      pending.alarm = engine.clock().schedule(delay, pending);
+    } catch (RejectedExecutionException e) {
+      remove(pending); // the runtime was closed, which ends this run
+      return pending;
+    }
+    // Looked at when the alarm is known: who ends the run either finds it, or is seen here.
+    if (ended) {
+      pending.cancel();
+    }
+    return pending;
+  }
+
+  private synchronized boolean remove(PendingAlarm pending) {
+    return alarms != null && alarms.remove(pending);
+  }
+
+  private void cancelAlarms() {
+    List<PendingAlarm> pending;
+    synchronized (this) {
+      if (alarms == null) {
+        return;
+      }
+      pending = List.copyOf(alarms);
+      alarms.clear();
+    }
+    pending.forEach(PendingAlarm::stop);
   }
 
   /** Keeps an output for readers on other workers. */
@@ -82,12 +158,16 @@ final class RunState {
     }
   }
 
-  void failed(Frame where, NodeCode code, Throwable cause) {
+  void failed(Frame where, NodeCode code, int attempt, Throwable cause) {
     String function = code.node.operation() instanceof Operation.Run run
         ? run.task().function()
         : label(where.program.graph, code.node);
     FailureSite site = new FailureSite(
-        label(where.program.graph, code.node), function, where.instancePath(), 1, engine.worker());
+        label(where.program.graph, code.node),
+        function,
+        where.instancePath(),
+        attempt,
+        engine.worker());
     if (home != null) {
       home.fail(site, cause);
       return;

@@ -9,6 +9,7 @@ import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.RunId;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
+import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,6 +62,7 @@ public final class WorkerEngine {
   private final Executor threads;
   private final WorkerTransport transport;
   private final DataStore store;
+  private final FlowClock clock;
   private final Map<String, Integer> functionLimits;
 
   private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
@@ -84,6 +86,7 @@ public final class WorkerEngine {
    * @param threads runs functions; must begin every task that it accepts
    * @param transport carries messages to other workers; not closed by this engine
    * @param store keeps what other workers read; not closed by this engine
+   * @param clock tells when timeouts and waits are over; not closed by this engine
    * @param functionLimits how many instances of a function may run at a time here
    * @param firstSequence larger than any sequence that a worker of this name ever used
    */
@@ -92,12 +95,14 @@ public final class WorkerEngine {
       Executor threads,
       WorkerTransport transport,
       DataStore store,
+      FlowClock clock,
       Map<String, Integer> functionLimits,
       long firstSequence) {
     this.worker = Objects.requireNonNull(worker, "worker");
     this.threads = Objects.requireNonNull(threads, "threads");
     this.transport = Objects.requireNonNull(transport, "transport");
     this.store = Objects.requireNonNull(store, "store");
+    this.clock = Objects.requireNonNull(clock, "clock");
     this.functionLimits = Map.copyOf(functionLimits);
     this.openSequences = new OpenSequences(firstSequence);
     this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
@@ -115,6 +120,15 @@ public final class WorkerEngine {
 
   DataStore store() {
     return store;
+  }
+
+  FlowClock clock() {
+    return clock;
+  }
+
+  /** Another thread in place of one that does not come back from a function. */
+  FunctionThreads.StandIn standIn() {
+    return threads instanceof FunctionThreads own ? own.standInForLost() : () -> {};
   }
 
   // Deployments.
@@ -505,6 +519,11 @@ public final class WorkerEngine {
       }
     }
     return true;
+  }
+
+  /** Whether no thread is at work here: what is to happen next waits for a time or a message. */
+  public boolean isIdle() {
+    return activeDrainers.get() == 0;
   }
 
   /** The runs whose functions are running now. */

@@ -2,6 +2,7 @@ package io.faasflow.graph;
 
 import io.faasflow.function.Resources;
 import io.faasflow.function.TaskFunction;
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
@@ -98,20 +99,22 @@ final class Compiler {
   }
 
   private final String name;
+  private final TaskPolicy taskDefaults;
   private final @Nullable Compiler parent;
   private final int loopNode; // the id, in the parent, of the foreach whose body this is
   private final List<Draft> drafts = new ArrayList<>();
   private final Map<Integer, Map<Integer, Link>> links = new LinkedHashMap<>(); // by target
   private final Map<String, Integer> providers = new HashMap<>(); // nodes by readable name
 
-  private Compiler(String name, @Nullable Compiler parent, int loopNode) {
+  private Compiler(String name, TaskPolicy taskDefaults, @Nullable Compiler parent, int loopNode) {
     this.name = name;
+    this.taskDefaults = taskDefaults;
     this.parent = parent;
     this.loopNode = loopNode;
   }
 
   static FunctionGraph compile(Workflow<?, ?> workflow) {
-    Compiler compiler = new Compiler(workflow.name(), null, -1);
+    Compiler compiler = new Compiler(workflow.name(), workflow.taskDefaults(), null, -1);
     Draft start = compiler.virtual("#start");
     start.operation = new Operation.Start();
     workflow.inputs().forEach((input, size) -> {
@@ -250,7 +253,8 @@ final class Compiler {
     }
     Outputs.Layout layout =
         reads.isEmpty() ? null : layout(steps, "what task '" + task.name() + "' reads");
-    draft.operation = new Operation.Run(task, input, reads, layout);
+    TaskPolicy policy = pass ? TaskPolicy.NONE : task.policy().or(taskDefaults);
+    draft.operation = new Operation.Run(task, input, reads, layout, policy);
     providers.put(task.name(), draft.id);
     return Tail.of(draft);
   }
@@ -354,7 +358,7 @@ final class Compiler {
 
   private Tail foreach(Foreach<?, ?> foreach, Tail before) {
     int id = drafts.size();
-    Compiler inner = new Compiler("#foreach-" + id, this, id);
+    Compiler inner = new Compiler("#foreach-" + id, taskDefaults, this, id);
     // The node must exist before its body is compiled, since the body's outer reads become its own;
     // what it takes of the worker is known only afterwards.
     drafts.add(new Draft(id, inner.name, Resources.NONE, Duration.ZERO));

@@ -1,6 +1,7 @@
 package io.faasflow.graph;
 
 import io.faasflow.function.TaskFunction;
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
@@ -46,8 +47,14 @@ public sealed interface Operation
    * @param input what its function takes
    * @param reads the outputs that it reads besides
    * @param layout the steps of the reads
+   * @param policy its limits and attempts, the workflow's defaults included
    */
-  record Run(Task<?, ?> task, Input input, List<Value> reads, Outputs.@Nullable Layout layout)
+  record Run(
+      Task<?, ?> task,
+      Input input,
+      List<Value> reads,
+      Outputs.@Nullable Layout layout,
+      TaskPolicy policy)
       implements Operation {
     /** Copies the list. */
     public Run {

@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.function.TaskPolicy;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -7,7 +8,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,8 @@ final class Fingerprint {
     print.step(workflow.body());
     print.sizes(workflow.inputs());
     print.bindings(workflow.outputs().orElse(null));
+    print.policy(workflow.taskDefaults());
+    workflow.deadline().ifPresent(deadline -> print.text("deadline " + deadline));
     return HexFormat.of().formatHex(print.digest.digest());
   }
 
@@ -75,8 +80,35 @@ final class Fingerprint {
     number(Double.doubleToLongBits(task.resources().cpus()));
     number(task.resources().memoryBytes());
     number(task.resources().slots());
+    policy(task.policy());
     text(task.expectedRuntime().toString());
     text(task.expectedOutputBytes().toString());
+  }
+
+  /** Nothing for none, so that definitions without keep their fingerprint. */
+  private void policy(TaskPolicy policy) {
+    if (policy.equals(TaskPolicy.NONE)) {
+      return;
+    }
+    text("policy");
+    text(policy.timeout().toString());
+    text(policy.totalTimeout().toString());
+    number(policy.retry().isPresent() ? 1 : 0);
+    policy.retry().ifPresent(retry -> {
+      number(retry.maxAttempts());
+      text(retry.delay().toString());
+      number(Double.doubleToLongBits(retry.factor()));
+      text(retry.maxDelay().toString());
+      number(Double.doubleToLongBits(retry.jitter()));
+      names(retry.on());
+      names(retry.notOn());
+      number(retry.when().isPresent() ? 1 : 0);
+    });
+  }
+
+  private void names(Set<String> names) {
+    number(names.size());
+    new TreeSet<>(names).forEach(this::text);
   }
 
   private void choice(Switch<?, ?> choice) {

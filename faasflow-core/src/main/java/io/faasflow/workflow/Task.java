@@ -2,7 +2,9 @@ package io.faasflow.workflow;
 
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.Resources;
+import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskFunction;
+import io.faasflow.function.TaskPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,16 +52,29 @@ public final class Task<I, O> implements Step<I, O> {
   private final String name;
   private final Spec spec;
 
-  /** Everything but the name; package-private so that the copies below stay short. */
+  /** Everything but the name. */
   private record Spec(
       TaskCode code,
       @Nullable String function,
-      List<Read> reads,
-      @Nullable Map<String, Binding> inputs,
-      Map<String, OptionalLong> outputs,
+      Data data,
       Resources resources,
-      @Nullable Duration runtime,
-      OptionalLong outputBytes) {}
+      Estimates estimates,
+      TaskPolicy policy) {
+    static Spec of(TaskCode code, List<Read> reads) {
+      return new Spec(
+          code,
+          null,
+          new Data(reads, null, Map.of()),
+          Resources.NONE,
+          new Estimates(null, OptionalLong.empty()),
+          TaskPolicy.NONE);
+    }
+  }
+
+  private record Data(
+      List<Read> reads, @Nullable Map<String, Binding> inputs, Map<String, OptionalLong> outputs) {}
+
+  private record Estimates(@Nullable Duration runtime, OptionalLong outputBytes) {}
 
   private Task(String name, Spec spec) {
     this.name = Objects.requireNonNull(name, "name");
@@ -67,9 +82,7 @@ public final class Task<I, O> implements Step<I, O> {
   }
 
   private static <I, O> Task<I, O> of(String name, TaskCode code, List<Read> reads) {
-    return new Task<>(
-        name,
-        new Spec(code, null, reads, null, Map.of(), Resources.NONE, null, OptionalLong.empty()));
+    return new Task<>(name, Spec.of(code, reads));
   }
 
   /**
@@ -153,15 +166,9 @@ public final class Task<I, O> implements Step<I, O> {
 
   /** The same with the name of the function that it uses. Default: the task's name. */
   public Task<I, O> function(String functionName) {
-    return with(new Spec(
-        spec.code,
-        Objects.requireNonNull(functionName, "functionName"),
-        spec.reads,
-        spec.inputs,
-        spec.outputs,
-        spec.resources,
-        spec.runtime,
-        spec.outputBytes));
+    Objects.requireNonNull(functionName, "functionName");
+    return with(
+        new Spec(spec.code, functionName, spec.data, spec.resources, spec.estimates, spec.policy));
   }
 
   /**
@@ -171,15 +178,7 @@ public final class Task<I, O> implements Step<I, O> {
    * @param inputs from where in the run each comes; the order is kept
    */
   public Task<Object, O> inputs(Map<String, Binding> inputs) {
-    return retyped(with(new Spec(
-        spec.code,
-        spec.function,
-        spec.reads,
-        OrderedMaps.copyOf(inputs),
-        spec.outputs,
-        spec.resources,
-        spec.runtime,
-        spec.outputBytes)));
+    return retyped(with(new Data(spec.data.reads, OrderedMaps.copyOf(inputs), spec.data.outputs)));
   }
 
   /**
@@ -189,41 +188,20 @@ public final class Task<I, O> implements Step<I, O> {
    * @param outputs the estimated size of each in bytes, empty where unknown; the order is kept
    */
   public Task<I, Map<String, Object>> outputs(Map<String, OptionalLong> outputs) {
-    return retyped(with(new Spec(
-        spec.code,
-        spec.function,
-        spec.reads,
-        spec.inputs,
-        OrderedMaps.copyOf(outputs),
-        spec.resources,
-        spec.runtime,
-        spec.outputBytes)));
+    return retyped(with(new Data(spec.data.reads, spec.data.inputs, OrderedMaps.copyOf(outputs))));
   }
 
   /** The same with what one instance takes of its worker. Default: {@link Resources#NONE}. */
   public Task<I, O> resources(Resources resources) {
-    return with(new Spec(
-        spec.code,
-        spec.function,
-        spec.reads,
-        spec.inputs,
-        spec.outputs,
-        Objects.requireNonNull(resources, "resources"),
-        spec.runtime,
-        spec.outputBytes));
+    Objects.requireNonNull(resources, "resources");
+    return with(
+        new Spec(spec.code, spec.function, spec.data, resources, spec.estimates, spec.policy));
   }
 
   /** The same with an estimate, for the partitioner, of how long one instance runs. */
   public Task<I, O> expectedRuntime(Duration runtime) {
-    return with(new Spec(
-        spec.code,
-        spec.function,
-        spec.reads,
-        spec.inputs,
-        spec.outputs,
-        spec.resources,
-        Objects.requireNonNull(runtime, "runtime"),
-        spec.outputBytes));
+    Objects.requireNonNull(runtime, "runtime");
+    return with(new Estimates(runtime, spec.estimates.outputBytes));
   }
 
   /**
@@ -231,19 +209,53 @@ public final class Task<I, O> implements Step<I, O> {
    * {@linkplain #outputs named outputs}, estimate those instead.
    */
   public Task<I, O> expectedOutputBytes(long bytes) {
-    return with(new Spec(
-        spec.code,
-        spec.function,
-        spec.reads,
-        spec.inputs,
-        spec.outputs,
-        spec.resources,
-        spec.runtime,
-        OptionalLong.of(bytes)));
+    return with(new Estimates(spec.estimates.runtime, OptionalLong.of(bytes)));
+  }
+
+  /**
+   * The same with a limit for how long one attempt may take. An attempt that takes longer has failed:
+   * its function is interrupted, and what it gives later is ignored. Default: the workflow's.
+   *
+   * @throws IllegalArgumentException when the time is zero or negative
+   */
+  public Task<I, O> timeout(Duration time) {
+    return policy(spec.policy.withTimeout(time));
+  }
+
+  /**
+   * The same with a limit for how long the task may take from when it is ready: waits for its
+   * function, all attempts and the waits between them. Default: the workflow's.
+   *
+   * @throws IllegalArgumentException when the time is zero or negative
+   */
+  public Task<I, O> totalTimeout(Duration time) {
+    return policy(spec.policy.withTotalTimeout(time));
+  }
+
+  /** The same, tried again when it fails. Default: as the workflow says, which is never by default. */
+  public Task<I, O> retry(RetryPolicy retry) {
+    return policy(spec.policy.withRetry(retry));
+  }
+
+  /** The same with all of its limits and attempts. */
+  public Task<I, O> policy(TaskPolicy policy) {
+    Objects.requireNonNull(policy, "policy");
+    return with(
+        new Spec(spec.code, spec.function, spec.data, spec.resources, spec.estimates, policy));
   }
 
   private Task<I, O> with(Spec changed) {
     return new Task<>(name, changed);
+  }
+
+  private Task<I, O> with(Data data) {
+    return with(
+        new Spec(spec.code, spec.function, data, spec.resources, spec.estimates, spec.policy));
+  }
+
+  private Task<I, O> with(Estimates estimates) {
+    return with(
+        new Spec(spec.code, spec.function, spec.data, spec.resources, estimates, spec.policy));
   }
 
   /** A task whose types nobody has checked, for readers of definitions. */
@@ -274,17 +286,17 @@ public final class Task<I, O> implements Step<I, O> {
 
   /** The handles that the task reads besides its input. */
   public List<Read> reads() {
-    return spec.reads;
+    return spec.data.reads;
   }
 
   /** The named inputs; empty when the task takes its predecessor's output. */
   public Optional<Map<String, Binding>> inputs() {
-    return Optional.ofNullable(spec.inputs);
+    return Optional.ofNullable(spec.data.inputs);
   }
 
   /** The named outputs and the estimated size of each in bytes; none when the task names none. */
   public Map<String, OptionalLong> outputs() {
-    return spec.outputs;
+    return spec.data.outputs;
   }
 
   /** What one instance takes of its worker. */
@@ -292,19 +304,24 @@ public final class Task<I, O> implements Step<I, O> {
     return spec.resources;
   }
 
+  /** Its limits and attempts, as far as it has its own. */
+  public TaskPolicy policy() {
+    return spec.policy;
+  }
+
   /** How long one instance is estimated to run. */
   public Optional<Duration> expectedRuntime() {
-    return Optional.ofNullable(spec.runtime);
+    return Optional.ofNullable(spec.estimates.runtime);
   }
 
   /** The estimated size of all outputs together in bytes; empty where nothing was declared. */
   public OptionalLong expectedOutputBytes() {
-    if (spec.outputBytes.isPresent()) {
-      return spec.outputBytes;
+    if (spec.estimates.outputBytes.isPresent()) {
+      return spec.estimates.outputBytes;
     }
     long sum = 0;
     boolean known = false;
-    for (OptionalLong size : spec.outputs.values()) {
+    for (OptionalLong size : spec.data.outputs.values()) {
       known |= size.isPresent();
       long next = sum + size.orElse(0);
       sum = sum > 0 && next < sum ? Long.MAX_VALUE : next; // no declared size is that large
@@ -326,11 +343,10 @@ public final class Task<I, O> implements Step<I, O> {
         && name.equals(that.name)
         && function().equals(that.function())
         && spec.code.equals(that.spec.code)
-        && spec.reads.equals(that.spec.reads)
-        && Objects.equals(spec.inputs, that.spec.inputs)
-        && spec.outputs.equals(that.spec.outputs)
+        && spec.data.equals(that.spec.data)
         && spec.resources.equals(that.spec.resources)
-        && Objects.equals(spec.runtime, that.spec.runtime)
+        && spec.policy.equals(that.spec.policy)
+        && expectedRuntime().equals(that.expectedRuntime())
         && expectedOutputBytes().equals(that.expectedOutputBytes());
   }
 

@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.function.TaskPolicy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -175,6 +176,12 @@ final class Validator {
     String name = "task '" + task.name() + "'";
     if (task.function().isBlank() && !task.name().isBlank()) {
       report(task.name(), name + " has an empty function name", "Name the function");
+    }
+    if (task.code() instanceof TaskCode.Pass && !task.policy().equals(TaskPolicy.NONE)) {
+      report(
+          task.name(),
+          name + " passes data on, without a function that could fail or take long",
+          "Remove its timeouts and its retry");
     }
     if (task.expectedRuntime().filter(runtime -> runtime.isNegative()).isPresent()) {
       report(

@@ -1,5 +1,7 @@
 package io.faasflow.workflow;
 
+import io.faasflow.function.TaskPolicy;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,6 +22,8 @@ public final class Workflow<I, O> {
   private final Sequence<?, ?> body;
   private final Map<String, OptionalLong> inputs;
   private final @Nullable Map<String, Binding> outputs;
+  private final TaskPolicy taskDefaults;
+  private final @Nullable Duration deadline;
 
   // A pure function of the final fields, so it does not matter who computes it first.
   private volatile @Nullable String fingerprint;
@@ -29,12 +33,16 @@ public final class Workflow<I, O> {
       String version,
       Sequence<?, ?> body,
       Map<String, OptionalLong> inputs,
-      @Nullable Map<String, Binding> outputs) {
+      @Nullable Map<String, Binding> outputs,
+      TaskPolicy taskDefaults,
+      @Nullable Duration deadline) {
     this.name = name;
     this.version = version;
     this.body = body;
     this.inputs = inputs;
     this.outputs = outputs;
+    this.taskDefaults = taskDefaults;
+    this.deadline = deadline;
   }
 
   /** Begins a workflow that takes an {@code I}: {@code Workflow.<Order>builder("ship")}. */
@@ -67,6 +75,16 @@ public final class Workflow<I, O> {
     return Optional.ofNullable(outputs);
   }
 
+  /** The limits and attempts of tasks that have none of their own. */
+  public TaskPolicy taskDefaults() {
+    return taskDefaults;
+  }
+
+  /** The time that each run has, if it is limited. */
+  public Optional<Duration> deadline() {
+    return Optional.ofNullable(deadline);
+  }
+
   /**
    * A hash of the whole definition, name and version included: the same for equal definitions in any
    * JVM. 64 hexadecimal digits (SHA-256).
@@ -91,7 +109,9 @@ public final class Workflow<I, O> {
         && version.equals(that.version)
         && body.equals(that.body)
         && inputs.equals(that.inputs)
-        && Objects.equals(outputs, that.outputs);
+        && Objects.equals(outputs, that.outputs)
+        && taskDefaults.equals(that.taskDefaults)
+        && Objects.equals(deadline, that.deadline);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.faasflow.workflow;
 
 import io.faasflow.function.TaskFunction;
+import io.faasflow.function.TaskPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,8 @@ public final class WorkflowBuilder<I, O> {
   private final List<Step<?, ?>> steps = new ArrayList<>();
   private Map<String, OptionalLong> inputs = Map.of();
   private @Nullable Map<String, Binding> outputs;
+  private TaskPolicy taskDefaults = TaskPolicy.NONE;
+  private @Nullable Duration deadline;
 
   WorkflowBuilder(String name) {
     this.name = Objects.requireNonNull(name, "name");
@@ -136,13 +140,35 @@ public final class WorkflowBuilder<I, O> {
   }
 
   /**
+   * Sets the limits and attempts of all tasks, each as far as the task has none of its own: {@code
+   * taskDefaults(p -> p.withTimeout(Duration.ofSeconds(5)))}.
+   */
+  public WorkflowBuilder<I, O> taskDefaults(UnaryOperator<TaskPolicy> change) {
+    taskDefaults = change.apply(taskDefaults);
+    return this;
+  }
+
+  /**
+   * Sets the time that a run has from its start. Who starts a run can give it less, not more.
+   *
+   * @throws IllegalArgumentException when the time is zero or negative
+   */
+  public WorkflowBuilder<I, O> deadline(Duration time) {
+    if (time.isZero() || time.isNegative()) {
+      throw new IllegalArgumentException("The deadline must be above zero, was " + time);
+    }
+    deadline = time;
+    return this;
+  }
+
+  /**
    * Checks the definition and makes the workflow.
    *
    * @throws InvalidWorkflowException when anything is wrong with it, with all problems
    */
   public Workflow<I, O> build() {
-    Workflow<I, O> workflow =
-        new Workflow<>(name, version, Sequence.untyped(steps), inputs, outputs);
+    Workflow<I, O> workflow = new Workflow<>(
+        name, version, Sequence.untyped(steps), inputs, outputs, taskDefaults, deadline);
     List<Problem> problems = Validator.check(workflow);
     if (!problems.isEmpty()) {
       throw new InvalidWorkflowException(name, problems);

@@ -30,18 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Runs that cross workers, over a transport that repeats, delays and reorders. */
 @Timeout(120)
 abstract class SeveralWorkersTest {
-  static class WorkerSideTest extends SeveralWorkersTest {
-    WorkerSideTest() {
-      super(SchedulePattern.WORKER_SIDE);
-    }
-  }
-
-  static class MasterSideTest extends SeveralWorkersTest {
-    MasterSideTest() {
-      super(SchedulePattern.MASTER_SIDE);
-    }
-  }
-
   private final SchedulePattern pattern;
   private final InHeapStore kept = new InHeapStore();
   private final DataStore store = new Unclosable(kept);

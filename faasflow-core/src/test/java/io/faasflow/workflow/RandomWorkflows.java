@@ -1,6 +1,8 @@
 package io.faasflow.workflow;
 
 import io.faasflow.function.Resources;
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.function.TaskPolicy;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -342,7 +344,25 @@ public final class RandomWorkflows {
           chance(2) ? random.nextInt(9) * (64L << 20) : random.nextInt(100_000),
           random.nextInt(3)));
     }
+    if (task.code() instanceof TaskCode.Named && chance(4)) {
+      task = task.policy(policy());
+    }
     return new Made(task, List.of(new Known(name, true)));
+  }
+
+  private TaskPolicy policy() {
+    TaskPolicy policy = TaskPolicy.NONE;
+    if (chance(2)) {
+      policy = policy.withTimeout(Duration.ofHours(1 + random.nextInt(100)));
+    }
+    if (chance(3)) {
+      policy = policy.withTotalTimeout(Duration.ofMinutes(100 + random.nextInt(100)));
+    }
+    if (chance(2)) {
+      RetryPolicy retry = RetryPolicy.attempts(1 + random.nextInt(3)).jitter(random.nextDouble());
+      policy = policy.withRetry(chance(2) ? retry : retry.fixedDelay(Duration.ofNanos(5)));
+    }
+    return policy;
   }
 
   private Map<String, OptionalLong> sizes() {

@@ -1,6 +1,8 @@
 package io.faasflow.workflow.yaml;
 
 import io.faasflow.function.Resources;
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
@@ -38,6 +40,14 @@ final class NodeWriter {
     workflow
         .outputs()
         .ifPresent(outputs -> keys.put("output", data.bindings("the result", outputs)));
+    workflow
+        .deadline()
+        .ifPresent(time -> keys.put("deadline", YamlNodes.string(Quantities.text(time))));
+    if (!workflow.taskDefaults().equals(TaskPolicy.NONE)) {
+      Map<String, Node> defaults = new LinkedHashMap<>();
+      policy("the default", workflow.taskDefaults(), defaults);
+      keys.put("defaults", YamlNodes.block(defaults));
+    }
     keys.put("steps", steps(workflow.body()));
     return YamlNodes.block(keys);
   }
@@ -108,6 +118,44 @@ final class NodeWriter {
     if (!task.resources().equals(Resources.NONE)) {
       keys.put("resources", resources(task.resources()));
     }
+    policy(task.toString(), task.policy(), keys);
+  }
+
+  private void policy(String owner, TaskPolicy policy, Map<String, Node> keys) {
+    policy
+        .timeout()
+        .ifPresent(time -> keys.put("timeout", YamlNodes.string(Quantities.text(time))));
+    policy
+        .totalTimeout()
+        .ifPresent(time -> keys.put("totalTimeout", YamlNodes.string(Quantities.text(time))));
+    policy.retry().ifPresent(retry -> {
+      if (retry.when().isPresent()) {
+        refused.add("the retry of " + owner + " asks Java code when to try again: name the"
+            + " exceptions with on(...) and notOn(...) instead");
+      }
+      keys.put("retry", retry(retry));
+    });
+  }
+
+  private static Node retry(RetryPolicy retry) {
+    RetryPolicy usual = RetryPolicy.attempts(retry.maxAttempts());
+    if (retry.equals(usual)) {
+      return YamlNodes.number(retry.maxAttempts());
+    }
+    Map<String, Node> keys = new LinkedHashMap<>();
+    keys.put("attempts", YamlNodes.number(retry.maxAttempts()));
+    keys.put("delay", YamlNodes.string(Quantities.text(retry.delay())));
+    keys.put("factor", YamlNodes.number(retry.factor()));
+    keys.put("maxDelay", YamlNodes.string(Quantities.text(retry.maxDelay())));
+    keys.put("jitter", YamlNodes.number(retry.jitter()));
+    if (!retry.on().isEmpty()) {
+      keys.put("on", YamlNodes.list(retry.on().stream().map(YamlNodes::string).toList()));
+    }
+    if (!retry.notOn().isEmpty()) {
+      keys.put(
+          "notOn", YamlNodes.list(retry.notOn().stream().map(YamlNodes::string).toList()));
+    }
+    return YamlNodes.block(keys);
   }
 
   private static Node outputs(Map<String, OptionalLong> outputs) {

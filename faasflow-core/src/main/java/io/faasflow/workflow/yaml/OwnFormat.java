@@ -1,5 +1,6 @@
 package io.faasflow.workflow.yaml;
 
+import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.WorkflowBuilder;
@@ -13,7 +14,7 @@ final class OwnFormat {
   static final int VERSION = 1;
   static final String MARK = "faasflow";
   private static final List<String> KEYS =
-      List.of(MARK, "name", "version", "input", "output", "steps");
+      List.of(MARK, "name", "version", "input", "output", "deadline", "defaults", "steps");
 
   private OwnFormat() {}
 
@@ -40,6 +41,12 @@ final class OwnFormat {
     root.optional("version").flatMap(TaskReader::name).ifPresent(start::version);
     root.optional("input").map(Quantities::sizes).ifPresent(start::inputs);
     Optional<Map<String, Binding>> outputs = root.optional("output").map(DataReader::bindings);
+    PolicyReader.time(root, "deadline").ifPresent(start::deadline);
+    root.optional("defaults").flatMap(YamlValue::asMap).ifPresent(defaults -> {
+      defaults.unknownKeys(PolicyReader.KEYS);
+      TaskPolicy policy = PolicyReader.read(defaults);
+      start.taskDefaults(none -> policy);
+    });
     var steps = root.required("steps").map(value -> new StepReader().body(value));
     root.self().throwIfProblems();
     WorkflowBuilder<Map<String, Object>, Object> builder = start.sequence(steps.orElseThrow());

@@ -15,8 +15,17 @@ import java.util.OptionalLong;
 final class TaskReader {
   private static final List<String> PASS_KEYS =
       List.of("pass", "with", "output", "runtime", "size", "resources");
-  private static final List<String> TASK_KEYS =
-      List.of("task", "function", "with", "output", "runtime", "size", "resources");
+  private static final List<String> TASK_KEYS = List.of(
+      "task",
+      "function",
+      "with",
+      "output",
+      "runtime",
+      "size",
+      "resources",
+      "timeout",
+      "totalTimeout",
+      "retry");
 
   private TaskReader() {}
 
@@ -48,6 +57,9 @@ final class TaskReader {
       task = function.isPresent() ? task.function(function.get()) : task;
     }
     task = withData(task, map);
+    if (!pass) {
+      task = task.policy(PolicyReader.read(map));
+    }
     return name.isPresent() ? Optional.of(task) : Optional.empty();
   }
 

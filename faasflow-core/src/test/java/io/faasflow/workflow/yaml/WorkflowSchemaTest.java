@@ -34,6 +34,8 @@ class WorkflowSchemaTest {
       "A condition of ",
       "nests lists and maps more than",
       "constructs nest more than",
+      "delay must be from zero to",
+      "maxDelay must be from the delay",
       "is longer than a duration can be",
       "is more than 64 bits can count",
       "must be a whole number of 64 bits");
@@ -44,8 +46,8 @@ class WorkflowSchemaTest {
   private static final Schema SCHEMA = schema();
 
   /** Small documents, each right by itself, with every key between them. */
-  private static final List<String> FRAGMENTS =
-      List.of("""
+  private static final List<String> FRAGMENTS = List.of(
+      """
           version: v
           input: {a: {size: 8}, b: 3KB, c: }
           output: {r: t, s: {first: [t, INPUT], optional: true}}
@@ -74,6 +76,14 @@ class WorkflowSchemaTest {
             - {foreach: , do: [{task: b}]}
             - {foreach: {each: {x: INPUT.x, y: {value: [1]}}}, do: {task: c}}
             - {foreach: {first: [INPUT.x, INPUT.y]}, do: {task: d}}
+          """, """
+          deadline: 1h
+          defaults: {timeout: 2.5, totalTimeout: 1m, retry: 3}
+          steps:
+            - task: a
+              timeout: 20ms
+              retry: {attempts: 2, delay: 0, factor: 1.5, maxDelay: 1s, jitter: 0, on: [a.B, c.D]}
+            - {task: b, totalTimeout: 5, retry: {attempts: 1, notOn: [java.io.IOException]}}
           """, """
           steps:
             - dag:

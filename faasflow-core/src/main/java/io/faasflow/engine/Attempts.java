@@ -1,0 +1,171 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.TaskPolicy;
+import io.faasflow.run.TaskTimeoutException;
+import io.faasflow.time.FlowClock.Alarm;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one task in one frame, where it has a {@link TaskPolicy}.
+ *
+ * <p>An attempt ends once: by the thread that runs it, or by an alarm that finds it running. Who
+ * ends it, and nobody else, decides what comes next; the loser leaves everything alone. The monitor
+ * guards all fields. While it is held, a drainer may be interrupted, and nothing else is called.
+ */
+final class Attempts {
+  private final Frame frame;
+  private final NodeCode code;
+  private final TaskPolicy policy;
+  private final long startNanos;
+  private int number;
+  private boolean running;
+  private boolean over; // no attempt will begin any more
+  private @Nullable Drainer drainer;
+  private @Nullable Alarm attemptAlarm;
+  private @Nullable Alarm totalAlarm;
+  private FunctionThreads.@Nullable StandIn standIn;
+
+  Attempts(Frame frame, NodeCode code, TaskPolicy policy) {
+    this.frame = frame;
+    this.code = code;
+    this.policy = policy;
+    this.startNanos = frame.run.engine.clock().nanos();
+  }
+
+  /** Begins to count the time of the whole task. */
+  void start() {
+    policy.totalTimeout().ifPresent(total -> {
+      Alarm alarm = frame.run.schedule(total, () -> expireAll(total));
+      synchronized (this) {
+        totalAlarm = alarm;
+      }
+    });
+  }
+
+  /** Begins an attempt on the calling drainer. Gives its number, or 0 when there is to be none. */
+  int begin(Drainer by) {
+    by.enter(this); // before it can be timed out
+    int mine;
+    synchronized (this) {
+      if (over) {
+        return 0;
+      }
+      mine = ++number;
+      running = true;
+      drainer = by;
+    }
+    policy.timeout().ifPresent(timeout -> {
+      Alarm alarm = frame.run.schedule(timeout, () -> expire(mine, timeout));
+      synchronized (this) {
+        attemptAlarm = alarm;
+      }
+    });
+    return mine;
+  }
+
+  /**
+   * The function of an attempt has returned. For the drainer that runs it, which has left it.
+   *
+   * @param finished whether there is to be no other attempt
+   * @return false when the attempt had been ended before, so that what it gave is of no use
+   */
+  boolean end(int attempt, boolean finished) {
+    Alarm pending;
+    Alarm pendingTotal = null;
+    FunctionThreads.StandIn replaced;
+    boolean won;
+    synchronized (this) {
+      won = running && number == attempt;
+      pending = won ? attemptAlarm : null;
+      replaced = won ? null : standIn;
+      if (won) {
+        running = false;
+        drainer = null;
+        if (finished) {
+          over = true;
+          pendingTotal = totalAlarm;
+        }
+      } else {
+        standIn = null;
+      }
+    }
+    cancel(pending);
+    cancel(pendingTotal);
+    if (replaced != null) {
+      replaced.close();
+    }
+    return won;
+  }
+
+  private static void cancel(@Nullable Alarm alarm) {
+    if (alarm != null) {
+      alarm.cancel();
+    }
+  }
+
+  /** No attempt will begin any more: the task has failed. False when that was so already. */
+  boolean giveUp() {
+    Alarm pending;
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      over = true;
+      pending = totalAlarm;
+    }
+    cancel(pending);
+    return true;
+  }
+
+  synchronized boolean isRunning(int attempt) {
+    return running && number == attempt;
+  }
+
+  /** On the clock's thread: an attempt has taken too long. */
+  private void expire(int attempt, Duration timeout) {
+    synchronized (this) {
+      if (!running || number != attempt) {
+        return;
+      }
+      abandon();
+    }
+    offer(attempt, new TaskTimeoutException(code.node.name(), "timeout", timeout), false);
+  }
+
+  /** On the clock's thread: the task has taken too long, whether it runs or waits. */
+  private void expireAll(Duration timeout) {
+    int attempt;
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      over = true;
+      attempt = Math.max(1, number);
+      if (running) {
+        abandon();
+      }
+    }
+    offer(attempt, new TaskTimeoutException(code.node.name(), "total timeout", timeout), true);
+  }
+
+  /** Interrupts the function, and lets another thread take the place of its own till it returns. */
+  private void abandon() {
+    running = false;
+    Drainer busy = drainer;
+    drainer = null;
+    if (busy != null) {
+      standIn = frame.run.engine.standIn();
+      busy.interrupt(this);
+    }
+  }
+
+  private void offer(int attempt, TaskTimeoutException cause, boolean isLast) {
+    frame.run.engine.offer(new Expiry(frame, code, attempt, cause, isLast));
+  }
+
+  /** How long the task has taken so far. */
+  Duration elapsed() {
+    return Duration.ofNanos(frame.run.engine.clock().nanos() - startNanos);
+  }
+}

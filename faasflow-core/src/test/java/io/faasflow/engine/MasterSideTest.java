@@ -1,0 +1,7 @@
+package io.faasflow.engine;
+
+class MasterSideTest extends SeveralWorkersTest {
+  MasterSideTest() {
+    super(SchedulePattern.MASTER_SIDE);
+  }
+}

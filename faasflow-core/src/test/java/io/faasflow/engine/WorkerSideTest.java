@@ -1,0 +1,7 @@
+package io.faasflow.engine;
+
+class WorkerSideTest extends SeveralWorkersTest {
+  WorkerSideTest() {
+    super(SchedulePattern.WORKER_SIDE);
+  }
+}
