@@ -1,92 +1,64 @@
 package io.faasflow.partition;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plans by levels (B. Hendrickson and R. Leland, A multilevel algorithm for partitioning graphs, 1995;
- * G. Karypis and V. Kumar, 1998): vertices that share much become one, again and again, while they fit
- * a worker; the few that are left are placed; then each level is undone and the moves that have become
- * possible are made. Stateless.
+ * Places in two levels (after B. Hendrickson and R. Leland, A multilevel algorithm for partitioning
+ * graphs, 1995): vertices that share much become one as long as they fit a worker; the few that are
+ * left are placed, and moved; then they are taken apart, and the moves that have become possible are
+ * made. Stateless.
  *
  * <p>Vertices become one along edges, the heaviest edge first (as in Kruskal's spanning trees) rather
  * than in pairs: stars, which workflows are full of, would lose one leaf a level.
  */
 final class Coarsening {
-  /** In what order edges are looked at. */
-  enum Rating {
-    /** Bytes. */
-    HEAVY,
-    /** Bytes by the room that the two ends take: keeps groups of like sizes. */
-    DENSE
-  }
-
   private Coarsening() {}
 
   /**
    * Places all vertices.
    *
    * @param mostWork how much work for each of its CPUs a worker may get
-   * @param shares how large a share of the largest worker a group may take, one a level, ascending
    * @return null if it found no way to keep the limits
    */
-  static @Nullable Packing place(
-      DataGraph graph,
-      PlacementProblem problem,
-      double mostWork,
-      Rating rating,
-      List<Double> shares,
-      int passes) {
-    List<DataGraph> levels = new ArrayList<>(List.of(graph));
-    List<int[]> maps = new ArrayList<>();
-    for (double share : shares) {
-      DataGraph fine = levels.get(levels.size() - 1);
-      int[] map = merge(fine, problem, mostWork, rating, share);
-      int groups = Groups.count(map);
-      if (groups < fine.size) {
-        levels.add(fine.contract(map, groups));
-        maps.add(map);
-      }
+  static @Nullable Packing place(DataGraph graph, PlacementProblem problem, double mostWork) {
+    int[] group = merge(graph, problem, mostWork);
+    Packing coarse = pack(graph.contract(group, Groups.count(group)), problem, mostWork);
+    Packing fine;
+    if (coarse == null) {
+      fine = pack(graph, problem, mostWork); // single vertices may fit where groups do not
+    } else {
+      Refinement.refine(coarse);
+      int[] worker = new int[graph.size];
+      Arrays.setAll(worker, v -> coarse.worker[group[v]]);
+      fine = Packing.of(graph, problem, mostWork, worker);
     }
-    Packing packing = null;
-    for (int level = levels.size() - 1; level >= 0; level--) {
-      Packing fine;
-      if (packing == null) {
-        fine = new Packing(levels.get(level), problem, mostWork);
-        if (!BestFit.packNear(fine)) {
-          fine = new Packing(levels.get(level), problem, mostWork);
-          if (!BestFit.pack(fine)) {
-            continue; // finer ones may fit where coarse ones do not
-          }
-        }
-      } else {
-        int[] map = maps.get(level);
-        int[] worker = new int[map.length];
-        for (int v = 0; v < map.length; v++) {
-          worker[v] = packing.worker[map[v]];
-        }
-        fine = Packing.of(levels.get(level), problem, mostWork, worker);
-      }
-      Refinement.refine(fine, passes);
-      packing = fine;
+    if (fine != null) {
+      Refinement.refine(fine);
     }
-    return packing;
+    return fine;
   }
 
-  private static int[] merge(
-      DataGraph graph, PlacementProblem problem, double mostWork, Rating rating, double share) {
+  private static @Nullable Packing pack(
+      DataGraph graph, PlacementProblem problem, double mostWork) {
+    Packing near = new Packing(graph, problem, mostWork);
+    if (BestFit.packNear(near)) {
+      return near;
+    }
+    Packing simple = new Packing(graph, problem, mostWork);
+    return BestFit.pack(simple) ? simple : null;
+  }
+
+  private static int[] merge(DataGraph graph, PlacementProblem problem, double mostWork) {
     long mostSlots = 0;
     long mostMemory = 0;
     long mostData = 0;
     double workLimit = 0;
     for (int w = 0; w < problem.workers.size(); w++) {
-      WorkerSpec worker = problem.workers.get(w);
-      workLimit = Math.max(workLimit, mostWork * problem.cpus(w) * share);
-      mostSlots = Math.max(mostSlots, part(Packing.limit(worker.slots()), share));
-      mostMemory = Math.max(mostMemory, part(worker.memoryBytes(), share));
-      mostData = Math.max(mostData, part(worker.dataQuotaBytes(), share));
+      workLimit = Math.max(workLimit, mostWork * problem.cpus(w));
+      mostSlots = Math.max(mostSlots, problem.mostSlots[w]);
+      mostMemory = Math.max(mostMemory, problem.mostMemory[w]);
+      mostData = Math.max(mostData, problem.mostData[w]);
     }
     int edges = 0;
     int[] a = new int[graph.near.length / 2];
@@ -100,9 +72,7 @@ final class Coarsening {
           a[edges] = u;
           b[edges] = v;
           bytes[edges] = graph.bytes[e];
-          value[edges] = rating == Rating.HEAVY
-              ? graph.bytes[e]
-              : graph.bytes[e] / (1.0 + graph.slots[u] + graph.slots[v]);
+          value[edges] = graph.bytes[e];
           edges++;
         }
       }
@@ -131,9 +101,5 @@ final class Coarsening {
       }
     }
     return groups.numbered();
-  }
-
-  private static long part(long limit, double share) {
-    return limit == Long.MAX_VALUE ? limit : (long) (limit * share);
   }
 }

@@ -3,7 +3,6 @@ package io.faasflow.partition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Lets fewer bytes cross by moving units to where they share most, as long as no run takes longer:
@@ -27,11 +26,8 @@ final class Descent {
   /** Goes down from a placement that the judgement has taken. */
   void run(int tries) {
     int chunk = packing.graph.size;
-    for (int i = 0; i < tries; i++) {
-      List<Move> moves = moves();
-      if (moves.isEmpty()) {
-        return;
-      }
+    List<Move> moves = moves();
+    for (int i = 0; i < tries && !moves.isEmpty(); i++) {
       chunk = Math.min(chunk, moves.size());
       Packing next = packing.copy();
       for (Move move : moves.subList(0, chunk)) {
@@ -40,12 +36,13 @@ final class Descent {
           next.move(move.unit(), to);
         }
       }
-      Optional<Judgement.Score> score = judgement.offer(spread.nodes(next));
-      if (score.isPresent() && judgement.meetsStandard(score.get())) {
+      if (judgement.offer(spread.nodes(next))) {
         packing = next;
         chunk *= 2;
+        moves = moves();
       } else if (chunk == 1) {
         refused[moves.get(0).unit()] = true;
+        moves = moves.subList(1, moves.size());
       } else {
         chunk = (chunk + 3) / 4;
       }

@@ -181,6 +181,9 @@ public final class GreedyMerge implements Partitioner {
       for (int id = last; before[id] >= 0; id = problem.from[before[id]]) {
         way[length++] = before[id];
       }
+      // They are sorted after this: what that costs counts, too, or chains would take quadratic
+      // time.
+      steps += (long) length * (Integer.SIZE - Integer.numberOfLeadingZeros(length));
       return length;
     }
 

@@ -11,10 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class Judgement {
   /** What is judged. */
   record Score(long bytes, double makespan, double longestWay, int messages) {
-    boolean isNoWorseThan(Score other) {
-      return bytes <= other.bytes && makespan <= other.makespan && longestWay <= other.longestWay;
-    }
-
     boolean isBetterThan(Score other) {
       if (bytes != other.bytes) {
         return bytes < other.bytes;
@@ -56,24 +52,36 @@ final class Judgement {
   }
 
   /**
-   * Judges a placement, and keeps it if it is the best so far. Empty if it cannot be, whatever its
-   * makespan.
+   * Judges a placement, and keeps it if it is the best so far.
+   *
+   * @return false if it is worse than the standard, sends more bytes than the best so far, or sends
+   *     as many and takes longer
    */
-  Optional<Score> offer(int[] worker) {
+  boolean offer(int[] worker) {
     long bytes = problem.crossBytes(worker);
     Score least = standard;
     Score known = bestScore;
-    if (bytes > fewestBytes()
-        || (least != null && problem.longestWay(worker) > least.longestWay())) {
-      return Optional.empty();
+    if (bytes > fewestBytes()) {
+      return false;
     }
-    Score score = score(worker);
-    if ((least == null || score.isNoWorseThan(least))
-        && (known == null || score.isBetterThan(known))) {
+    double longestWay = problem.longestWay(worker);
+    if (least != null && longestWay > least.longestWay()) {
+      return false;
+    }
+    double limit = least == null ? Double.POSITIVE_INFINITY : least.makespan();
+    if (known != null && bytes == known.bytes()) {
+      limit = Math.min(limit, known.makespan());
+    }
+    double makespan = simulation.makespan(worker, limit);
+    if (makespan > limit) {
+      return false;
+    }
+    Score score = new Score(bytes, makespan, longestWay, problem.crossEdges(worker));
+    if (known == null || score.isBetterThan(known)) {
       best = worker;
       bestScore = score;
     }
-    return Optional.of(score);
+    return true;
   }
 
   /** Whether this very array is the best. */
@@ -81,9 +89,15 @@ final class Judgement {
     return best == worker;
   }
 
-  boolean meetsStandard(Score score) {
-    Score least = standard;
-    return least == null || score.isNoWorseThan(least);
+  /** Whether no placement can have fewer bytes, nor a shorter makespan. */
+  boolean isUnbeatable() {
+    Score known = bestScore;
+    return known != null && known.bytes() == 0 && known.makespan() <= LowerBounds.makespan(problem);
+  }
+
+  /** How many runs were simulated. */
+  int simulations() {
+    return simulation.runs();
   }
 
   /** The bytes of the best so far. */

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,38 +18,31 @@ import org.jspecify.annotations.Nullable;
  * worse than it in any of these is not taken. A placement is found whenever best-fit-decreasing
  * finds one.
  *
- * <p>How: nodes are merged along their heaviest edges, in levels; the groups are placed, and
- * refined by moves as the levels are undone ({@code Coarsening}, {@code Refinement}). What shares data
- * on a worker is a unit then, and units are placed anew by three rules that look at time, and moved
- * away from the worker that ends last while that helps ({@code UnitSpread}). The time grows little faster
- * than the graph.
+ * <p>How: nodes are merged along their heaviest edges; the groups are placed, taken apart, and refined
+ * by moves ({@code Coarsening}, {@code Refinement}). What shares data on a worker is a unit then, and
+ * units are placed anew by rules that look at time ({@code UnitSpread}). Where time needs more of a
+ * balance, greedy's own units are placed so, and moved to where they share most ({@code Descent}). In the
+ * end units leave the worker that ends last while that helps. The time grows little faster than the graph.
  */
 public final class LocalitySpread implements Partitioner {
-  /** The sizes of groups by level, as shares of a worker. */
-  private static final List<List<Double>> SHARES =
-      List.of(List.of(0.0625, 0.125, 0.25, 0.5, 1.0), List.of(1.0), List.of(0.125, 0.5));
-
-  private static final List<Double> LEVELS = SHARES.get(0);
-
   /** How much more than an equal share of all work a worker may get, where time needs a balance. */
   private static final List<Double> BALANCES = List.of(1.6, 1.15);
 
   private static final List<Double> ONE_BALANCE = List.of(1.4);
 
-  /** Up to how many nodes all ways of merging are tried. */
+  /** Up to how many nodes more than one balance is tried. */
   private static final int SMALL = 3_000;
 
-  /** How many nodes may be simulated in moving the units of one placement. */
-  private static final int SIMULATED_NODES = 20_000;
+  /** How many nodes and edges may be simulated in moving many units at a time, and one at a time. */
+  private static final int DESCENDED_SIZE = 600_000;
 
-  private static final int MOST_TRIES = 6;
-
-  /** The same for moving many at a time. */
-  private static final int DESCENDED_NODES = 200_000;
+  private static final int RELIEVED_SIZE = 60_000;
 
   private static final int LEAST_DESCENTS = 6;
 
   private static final int MOST_DESCENTS = 36;
+
+  private static final int MOST_RELIEFS = 6;
 
   /** Up to how many nodes single moves are tried, and how many of them. */
   private static final int TINY = 32;
@@ -70,47 +62,62 @@ public final class LocalitySpread implements Partitioner {
 
   /** The worker of each node. */
   int[] place(PlacementProblem problem) {
+    return place(problem, new Judgement(problem));
+  }
+
+  /** The same, with what judges the placements on the way. */
+  int[] place(PlacementProblem problem, Judgement judgement) {
     DataGraph data = DataGraph.of(problem);
-    Judgement judgement = new Judgement(problem);
-    Packing simple = new Packing(data, problem);
-    boolean simpleFits = BestFit.pack(simple);
-    Packing greedy = null;
-    if (problem.workers.size() > 1) {
-      try {
-        int[] standard = new GreedyMerge().place(problem, data);
-        judgement.setStandard(standard);
-        greedy = Packing.of(data, problem, standard);
-      } catch (PartitionException e) {
-        greedy = null; // no standard, then; the message, if there is no plan at all, is our own
-      }
-    }
+    Packing greedy = standard(problem, data, judgement);
     offerSingle(problem, data, judgement);
-    List<Packing> first = fewestBytes(data, problem, simpleFits ? simple : null, greedy);
-    offerAll(problem, first, judgement);
-    boolean fewestTaken = judgement.best().isPresent()
-        && !first.isEmpty()
-        && judgement.fewestBytes() <= first.get(0).crossBytes();
-    if (!fewestTaken) {
-      offerAll(problem, balanced(problem, data, greedy), judgement);
-      judgement
-          .best()
-          .ifPresent(best -> new Descent(problem, data, best, judgement)
-              .run(Math.max(
-                  LEAST_DESCENTS, Math.min(MOST_DESCENTS, DESCENDED_NODES / problem.nodes))));
+    if (!judgement.isUnbeatable()) {
+      search(problem, data, greedy, judgement);
+    }
+    return judgement.best().orElseThrow(() -> {
+      Packing simple = new Packing(data, problem);
+      BestFit.pack(simple);
+      return BestFit.failure(name(), problem, simple);
+    });
+  }
+
+  private static @Nullable Packing standard(
+      PlacementProblem problem, DataGraph data, Judgement judgement) {
+    if (problem.workers.size() == 1) {
+      return null;
+    }
+    try {
+      int[] standard = new GreedyMerge().place(problem, data);
+      judgement.setStandard(standard);
+      return Packing.of(data, problem, standard);
+    } catch (PartitionException e) {
+      return null; // no standard, then; the message, if there is no plan at all, is our own
+    }
+  }
+
+  private static void search(
+      PlacementProblem problem, DataGraph data, @Nullable Packing greedy, Judgement judgement) {
+    Packing fewest = Coarsening.place(data, problem, Double.POSITIVE_INFINITY);
+    if (fewest != null) {
+      spread(problem, fewest, judgement);
+    }
+    if (fewest == null || judgement.fewestBytes() > fewest.crossBytes()) {
+      for (Packing packing : balanced(problem, data, greedy)) {
+        spread(problem, packing, judgement);
+      }
+      descend(problem, data, judgement);
     }
     if (problem.nodes <= TINY && judgement.fewestBytes() > 0) {
       polish(problem, data, judgement);
     }
-    return judgement.best().orElseThrow(() -> BestFit.failure(name(), problem, simple));
+    judgement.best().ifPresent(best -> {
+      spread(problem, Packing.of(data, problem, best), judgement);
+      relieve(problem, data, judgement);
+    });
   }
 
-  /** Those with few bytes first, until the others have more than the best. */
-  private static void offerAll(
-      PlacementProblem problem, List<Packing> packings, Judgement judgement) {
-    packings.sort(Comparator.comparingLong(Packing::crossBytes));
-    for (Packing packing : packings) {
-      spread(problem, packing, judgement);
-    }
+  private static void descend(PlacementProblem problem, DataGraph data, Judgement judgement) {
+    int tries = Math.max(LEAST_DESCENTS, Math.min(MOST_DESCENTS, DESCENDED_SIZE / problem.size()));
+    judgement.best().ifPresent(best -> new Descent(problem, data, best, judgement).run(tries));
   }
 
   /** Moves of single nodes of small graphs, where an exhaustive look costs nothing. */
@@ -138,10 +145,6 @@ public final class LocalitySpread implements Partitioner {
     }
   }
 
-  private static int passes(PlacementProblem problem) {
-    return problem.nodes <= SMALL ? 4 : 3;
-  }
-
   /** Everything on one worker, the one with most CPUs that has room. */
   private static void offerSingle(PlacementProblem problem, DataGraph data, Judgement judgement) {
     int[] worker = new int[problem.nodes];
@@ -164,57 +167,10 @@ public final class LocalitySpread implements Partitioner {
     }
   }
 
-  /** Placements that look at bytes only, the best of them first. */
-  private static List<Packing> fewestBytes(
-      DataGraph data,
-      PlacementProblem problem,
-      @Nullable Packing simple,
-      @Nullable Packing greedy) {
-    List<Packing> found = new ArrayList<>();
-    long fewest = Long.MAX_VALUE;
-    for (List<Double> shares : SHARES) {
-      for (Coarsening.Rating rating : Coarsening.Rating.values()) {
-        boolean enough = fewest == 0 || (!found.isEmpty() && problem.nodes > SMALL);
-        if (enough || (rating == Coarsening.Rating.DENSE && !shares.equals(LEVELS))) {
-          continue;
-        }
-        Packing packing = Coarsening.place(
-            data, problem, Double.POSITIVE_INFINITY, rating, shares, passes(problem));
-        if (packing != null) {
-          fewest = add(found, packing, fewest);
-        }
-      }
-    }
-    if (simple != null && fewest > 0) {
-      fewest = add(found, refined(simple, problem), fewest);
-    }
-    if (greedy != null && fewest > 0) {
-      fewest = add(found, refined(greedy, problem), fewest);
-    }
-    return found;
-  }
-
-  /** Adds a packing in front if it has the fewest bytes so far, else not at all. */
-  private static long add(List<Packing> found, Packing packing, long fewest) {
-    long bytes = packing.crossBytes();
-    if (bytes < fewest) {
-      found.clear();
-      found.add(packing);
-      return bytes;
-    }
-    return fewest;
-  }
-
-  private static Packing refined(Packing packing, PlacementProblem problem) {
-    Packing refined = packing.copy();
-    Refinement.refine(refined, passes(problem));
-    return refined;
-  }
-
   /**
-   * Placements that let no worker have much more than its share of the work; and such in which, in
-   * addition, no data crosses that greedy keeps on a worker, so that neither the bytes nor the longest
-   * way can be worse than greedy's: its units are moved as wholes.
+   * Placements that let no worker have much more than its share of the work, and in which no data
+   * crosses that greedy keeps on a worker: so neither the bytes nor the longest way can be worse than
+   * greedy's. Its units are moved as wholes.
    */
   private static List<Packing> balanced(
       PlacementProblem problem, DataGraph data, @Nullable Packing greedy) {
@@ -223,34 +179,21 @@ public final class LocalitySpread implements Partitioner {
       cpus += problem.cpus(w);
     }
     double share = Arrays.stream(data.work).sum() / cpus;
-    int passes = passes(problem);
     List<Packing> found = new ArrayList<>();
     UnitSpread units = greedy == null ? null : new UnitSpread(problem, greedy);
-    boolean small = problem.nodes <= SMALL;
-    for (double balance : small ? BALANCES : ONE_BALANCE) {
-      double mostWork = balance * share;
-      Packing free = small || units == null
-          ? Coarsening.place(data, problem, mostWork, Coarsening.Rating.HEAVY, LEVELS, passes)
-          : null;
-      if (free != null) {
-        found.add(free);
-      }
-      Packing kept = units == null
-          ? null
-          : Coarsening.place(
-              units.graph(), problem, mostWork, Coarsening.Rating.HEAVY, LEVELS, passes);
-      if (units != null && kept != null) {
-        found.add(units.expand(kept, data));
+    for (double balance : problem.nodes <= SMALL ? BALANCES : ONE_BALANCE) {
+      Packing packing =
+          Coarsening.place(units == null ? data : units.graph(), problem, balance * share);
+      if (packing != null) {
+        found.add(units == null ? packing : units.expand(packing, data));
       }
     }
     if (units != null) {
       Packing moved = units.asTheyAre();
-      Refinement.refine(moved, passes);
+      Refinement.refine(moved);
       found.add(units.expand(moved, data));
     }
-    if (greedy != null && small) {
-      found.add(refined(greedy, problem));
-    }
+    found.sort(Comparator.comparingLong(Packing::crossBytes));
     return found;
   }
 
@@ -260,34 +203,22 @@ public final class LocalitySpread implements Partitioner {
       return;
     }
     UnitSpread spread = new UnitSpread(problem, packing);
-    Packing best = null;
-    Judgement.Score bestScore = null;
-    for (Optional<Packing> way : List.of(
-        Optional.of(spread.asTheyAre()), spread.earliest(), spread.balanced(), spread.together())) {
-      if (way.isPresent()) {
-        Optional<Judgement.Score> score = judgement.offer(spread.nodes(way.get()));
-        if (score.isPresent() && (bestScore == null || score.get().isBetterThan(bestScore))) {
-          best = way.get();
-          bestScore = score.get();
-        }
-      }
-    }
-    if (best != null && bestScore != null) {
-      relieve(problem, spread, best, bestScore, judgement);
-    }
+    judgement.offer(spread.nodes(spread.asTheyAre()));
+    spread.earliest().ifPresent(way -> judgement.offer(spread.nodes(way)));
+    spread.balanced().ifPresent(way -> judgement.offer(spread.nodes(way)));
   }
 
-  /** Moves units from the worker that ends last to the one that ends first, while that helps. */
-  private static void relieve(
-      PlacementProblem problem,
-      UnitSpread spread,
-      Packing packing,
-      Judgement.Score start,
-      Judgement judgement) {
-    double makespan = start.makespan();
-    int tries = Math.max(1, Math.min(MOST_TRIES, SIMULATED_NODES / problem.nodes));
+  /**
+   * Moves units of the best placement from the worker that ends last to the one that ends first, while
+   * that helps.
+   */
+  private static void relieve(PlacementProblem problem, DataGraph data, Judgement judgement) {
+    int[] best = judgement.best().orElseThrow();
+    UnitSpread spread = new UnitSpread(problem, Packing.of(data, problem, best));
+    Packing packing = spread.asTheyAre();
+    int tries = Math.max(1, Math.min(MOST_RELIEFS, RELIEVED_SIZE / problem.size()));
     int[] byWork = BestFit.descending(packing.graph.work);
-    judgement.score(spread.nodes(packing));
+    judgement.score(best);
     int at = 0;
     int last = latest(problem, judgement.last());
     int first = earliest(problem, judgement.last());
@@ -298,9 +229,9 @@ public final class LocalitySpread implements Partitioner {
       }
       tries--;
       packing.move(u, first);
-      Optional<Judgement.Score> moved = judgement.offer(spread.nodes(packing));
-      if (moved.isPresent() && moved.get().makespan() < makespan) {
-        makespan = moved.get().makespan();
+      int[] moved = spread.nodes(packing);
+      judgement.offer(moved);
+      if (judgement.isBest(moved)) {
         last = latest(problem, judgement.last());
         first = earliest(problem, judgement.last());
         at = 0;

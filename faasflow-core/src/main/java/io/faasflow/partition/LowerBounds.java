@@ -23,10 +23,7 @@ final class LowerBounds {
     for (int id = 0; id < problem.nodes; id++) {
       double ready = 0;
       for (int e = problem.firstIn[id]; e < problem.firstIn[id + 1]; e++) {
-        double least = Math.min(
-            problem.local(problem.inBytes[e]),
-            problem.latency + problem.remote(problem.inBytes[e]));
-        ready = Math.max(ready, finish[problem.from[e]] + least);
+        ready = Math.max(ready, finish[problem.from[e]] + problem.transfer(problem.inBytes[e]));
       }
       finish[id] = ready + problem.seconds(id, widest);
       longest = Math.max(longest, finish[id]);

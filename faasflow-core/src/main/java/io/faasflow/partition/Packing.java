@@ -17,7 +17,6 @@ final class Packing {
   private final long[] local; // bytes between vertices of the worker
   private final double[] work;
   private final double mostWork; // CPU seconds for a CPU
-  private final double[] cpus;
   private final long[] shared; // for sharedBytes: by worker, all 0 between uses
 
   Packing(DataGraph graph, PlacementProblem problem) {
@@ -32,8 +31,6 @@ final class Packing {
     this.problem = problem;
     this.workers = problem.workers;
     this.mostWork = mostWork;
-    cpus = new double[workers.size()];
-    Arrays.setAll(cpus, problem::cpus);
     worker = new int[graph.size];
     Arrays.fill(worker, NOWHERE);
     int k = workers.size();
@@ -42,8 +39,21 @@ final class Packing {
     local = new long[k];
     work = new double[k];
     shared = new long[k];
-    limitsData =
-        workers.stream().anyMatch(one -> one.dataQuotaBytes() != WorkerSpec.UNLIMITED_BYTES);
+    limitsData = problem.limitsData;
+  }
+
+  private Packing(Packing other) {
+    graph = other.graph;
+    problem = other.problem;
+    workers = other.workers;
+    mostWork = other.mostWork;
+    limitsData = other.limitsData;
+    worker = other.worker.clone();
+    slots = other.slots.clone();
+    memory = other.memory.clone();
+    local = other.local.clone();
+    work = other.work.clone();
+    shared = new long[slots.length];
   }
 
   /** A packing with everything placed, whether it fits or not. */
@@ -60,7 +70,7 @@ final class Packing {
   }
 
   Packing copy() {
-    return of(graph, problem, mostWork, worker);
+    return new Packing(this);
   }
 
   int workerCount() {
@@ -96,12 +106,11 @@ final class Packing {
 
   /** Whether a worker has room for a vertex that is elsewhere or nowhere. */
   boolean fits(int v, int w) {
-    WorkerSpec spec = workers.get(w);
-    return slots[w] + graph.slots[v] <= limit(spec.slots())
-        && graph.memory[v] <= spec.memoryBytes() - memory[w]
-        && graph.cpus[v] <= spec.cpus()
-        && (work[w] == 0 || work[w] + graph.work[v] <= mostWork * cpus[w])
-        && (!limitsData || local[w] + graph.inner[v] + shared(v, w) <= spec.dataQuotaBytes());
+    return slots[w] + graph.slots[v] <= problem.mostSlots[w]
+        && graph.memory[v] <= problem.mostMemory[w] - memory[w]
+        && graph.cpus[v] <= problem.mostCpus[w]
+        && (work[w] == 0 || work[w] + graph.work[v] <= mostWork * problem.cpus(w))
+        && (!limitsData || local[w] + graph.inner[v] + shared(v, w) <= problem.mostData[w]);
   }
 
   /** {@link WorkerSpec#UNLIMITED_SLOTS} is more than any sum. */
@@ -149,12 +158,10 @@ final class Packing {
 
   /** What is left of a worker, to compare workers by: slots first, then memory. */
   int compareRoom(int a, int b) {
-    int bySlots = Long.compare(
-        limit(workers.get(a).slots()) - slots[a], limit(workers.get(b).slots()) - slots[b]);
+    int bySlots = Long.compare(problem.mostSlots[a] - slots[a], problem.mostSlots[b] - slots[b]);
     return bySlots != 0
         ? bySlots
-        : Long.compare(
-            workers.get(a).memoryBytes() - memory[a], workers.get(b).memoryBytes() - memory[b]);
+        : Long.compare(problem.mostMemory[a] - memory[a], problem.mostMemory[b] - memory[b]);
   }
 
   /** The worker with the least room that is enough; {@link #NOWHERE} if there is none. */

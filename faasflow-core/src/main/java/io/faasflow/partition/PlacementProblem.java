@@ -39,6 +39,7 @@ final class PlacementProblem {
   final long[] memory;
   final int[] rank; // 0 for the node from which the way to the end is longest; topological
   final int[] byRank;
+  final double[] toEnd; // seconds from a node's beginning to the end of the run, at least
 
   // Edges: leaving ones by source, entering ones by target.
   final int[] firstOut;
@@ -49,7 +50,13 @@ final class PlacementProblem {
   final long[] inBytes;
   final long totalBytes;
 
+  // By worker.
   final int[] workerMilliCpus;
+  final long[] mostSlots;
+  final long[] mostMemory;
+  final double[] mostCpus; // that a task may declare
+  final long[] mostData; // bytes between its tasks
+  final boolean limitsData; // whether any worker does
   final double latency; // seconds of a message
 
   PlacementProblem(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
@@ -95,12 +102,27 @@ final class PlacementProblem {
       firstIn[node.id() + 1] = in;
     }
     totalBytes = total;
-    workerMilliCpus = new int[workers.size()];
-    for (int w = 0; w < workers.size(); w++) {
-      double cpus = workers.get(w).cpus();
-      workerMilliCpus[w] = milli(Double.isInfinite(cpus) ? costs.assumedCpus() : cpus);
+    int k = workers.size();
+    workerMilliCpus = new int[k];
+    mostSlots = new long[k];
+    mostMemory = new long[k];
+    mostCpus = new double[k];
+    mostData = new long[k];
+    boolean anyLimit = false;
+    for (int w = 0; w < k; w++) {
+      WorkerSpec worker = workers.get(w);
+      workerMilliCpus[w] =
+          milli(Double.isInfinite(worker.cpus()) ? costs.assumedCpus() : worker.cpus());
+      mostSlots[w] = Packing.limit(worker.slots());
+      mostMemory[w] = worker.memoryBytes();
+      mostCpus[w] = worker.cpus();
+      mostData[w] = worker.dataQuotaBytes();
+      anyLimit |= mostData[w] != WorkerSpec.UNLIMITED_BYTES;
     }
-    byRank = ranked();
+    limitsData = anyLimit;
+    toEnd = secondsToEnd();
+    // Of equally long ways the lower id goes first, and ids are topological.
+    byRank = BestFit.descending(toEnd);
     rank = new int[nodes];
     for (int i = 0; i < nodes; i++) {
       rank[byRank[i]] = i;
@@ -164,18 +186,22 @@ final class PlacementProblem {
     return outside || !feeds[edge.to().id()] ? 0 : edge.bytes();
   }
 
-  private int[] ranked() {
-    double[] toEnd = new double[nodes];
+  private double[] secondsToEnd() {
+    double[] seconds = new double[nodes];
     for (int id = nodes - 1; id >= 0; id--) {
       double longest = 0;
       for (int e = firstOut[id]; e < firstOut[id + 1]; e++) {
-        longest = Math.max(longest, local(outBytes[e]) + toEnd[to[e]]);
+        longest = Math.max(longest, transfer(outBytes[e]) + seconds[to[e]]);
       }
       int waves = (instances[id] - 1) / atOnce[id] + 1;
-      toEnd[id] = longest + runtime[id] * waves;
+      seconds[id] = longest + runtime[id] * waves;
     }
-    // Of equally long ways the lower id goes first, and ids are topological.
-    return BestFit.descending(toEnd);
+    return seconds;
+  }
+
+  /** Nodes and edges, which is what looking at all of it costs. */
+  int size() {
+    return nodes + to.length;
   }
 
   /** Seconds that data takes within a worker. */
@@ -186,6 +212,11 @@ final class PlacementProblem {
   /** Seconds that data takes between workers, without the message's own time. */
   double remote(long bytes) {
     return bytes / costs.networkBytesPerSecond();
+  }
+
+  /** Seconds that data takes on the faster way. */
+  double transfer(long bytes) {
+    return Math.min(local(bytes), latency + remote(bytes));
   }
 
   /** How many instances of a node run at a time on a worker. */

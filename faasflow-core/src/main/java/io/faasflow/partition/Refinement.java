@@ -8,10 +8,15 @@ import java.util.Arrays;
  * workers), and by exchanging two where there is no room to move. Keeps all limits. Not thread-safe.
  */
 final class Refinement {
+  private static final int PASSES = 2;
+
+  /** After how many moves that saved nothing a pass ends: at least so many. */
+  private static final int LEAST_PATIENCE = 16;
+
   /** How many partners are looked at for one vertex, and for all, for each vertex. */
   private static final int EXCHANGE_SCAN = 128;
 
-  private static final int EXCHANGES_A_VERTEX = 4;
+  private static final int EXCHANGES_A_VERTEX = 2;
 
   /** A vertex with more neighbours is not looked at again each time that one of them moves. */
   private static final int HUB = 64;
@@ -43,13 +48,13 @@ final class Refinement {
     origin = new int[graph.size];
   }
 
-  /** Improves a packing that keeps all limits. Each pass is near-linear in the graph. */
-  static void refine(Packing packing, int passes) {
+  /** Improves a packing that keeps all limits. Near-linear in the graph. */
+  static void refine(Packing packing) {
     if (packing.workerCount() == 1) {
       return;
     }
     Refinement refinement = new Refinement(packing);
-    for (int pass = 0; pass < passes; pass++) {
+    for (int pass = 0; pass < PASSES; pass++) {
       long gain = refinement.movePass();
       gain += refinement.exchangePass();
       if (gain <= 0) {
@@ -89,7 +94,7 @@ final class Refinement {
         add(bestGain, v);
       }
     }
-    int patience = Math.max(40, Math.min(graph.size / 8, 2_000));
+    int patience = Math.max(LEAST_PATIENCE, Math.min(graph.size / 8, 2_000));
     int moves = 0;
     int kept = 0;
     long sum = 0;
@@ -135,24 +140,24 @@ final class Refinement {
   private long exchangePass() {
     long saved = 0;
     int[] byWorker = new int[graph.size];
+    int[] place = new int[graph.size]; // in byWorker
     int[] start = null;
     int patience = EXCHANGES_A_VERTEX * graph.size;
     for (int v = 0; v < graph.size && patience > 0; v++) {
       if (graph.first[v + 1] - graph.first[v] > HUB) {
         continue;
       }
-      int own = packing.worker[v];
       int wanted = wanted(v);
       if (wanted == Packing.NOWHERE || packing.fits(v, wanted)) {
         continue;
       }
       if (start == null) {
-        start = sortByWorker(byWorker);
+        start = sortByWorker(byWorker, place);
       }
       int scanned = 0;
       for (int i = start[wanted]; i < start[wanted + 1] && scanned < EXCHANGE_SCAN; i++) {
         int u = byWorker[i];
-        if (packing.worker[u] != wanted || graph.first[u + 1] - graph.first[u] > HUB) {
+        if (graph.first[u + 1] - graph.first[u] > HUB) {
           continue;
         }
         scanned++;
@@ -160,11 +165,12 @@ final class Refinement {
         long gain = exchange(v, u);
         if (gain > 0) {
           saved += gain;
+          byWorker[place[v]] = u;
+          byWorker[i] = v;
+          place[u] = place[v];
+          place[v] = i;
           break;
         }
-      }
-      if (packing.worker[v] != own) {
-        start = null;
       }
     }
     return saved;
@@ -190,6 +196,9 @@ final class Refinement {
     int own = packing.worker[v];
     int other = packing.worker[u];
     long before = packing.shared(v, own) + packing.shared(u, other);
+    if (packing.shared(v, other) + packing.shared(u, own) <= before) {
+      return 0; // and less than that if they share data with each other
+    }
     packing.remove(v);
     packing.remove(u);
     long after = packing.shared(v, other) + packing.shared(u, own);
@@ -207,7 +216,7 @@ final class Refinement {
     return 0;
   }
 
-  private int[] sortByWorker(int[] byWorker) {
+  private int[] sortByWorker(int[] byWorker, int[] place) {
     int[] start = new int[k + 1];
     for (int v = 0; v < graph.size; v++) {
       start[packing.worker[v] + 1]++;
@@ -217,7 +226,8 @@ final class Refinement {
     }
     int[] at = Arrays.copyOf(start, k);
     for (int v = 0; v < graph.size; v++) {
-      byWorker[at[packing.worker[v]]++] = v;
+      place[v] = at[packing.worker[v]]++;
+      byWorker[place[v]] = v;
     }
     return start;
   }

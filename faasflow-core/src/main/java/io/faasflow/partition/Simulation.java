@@ -15,6 +15,9 @@ import java.util.Arrays;
  * <p>Confined to one thread. Its arrays are used again by each run.
  */
 final class Simulation {
+  /** By how much sums of the same times differ at most, by the order of their terms. */
+  private static final double ROUNDING = 1e-9;
+
   private final PlacementProblem problem;
   private final int[] waitingFor;
   private final double[] readyAt;
@@ -27,6 +30,7 @@ final class Simulation {
   private final double[] times;
   private final int[] codes;
   private int events;
+  private int runs;
 
   // Ready nodes by their ranks: a heap a worker.
   private final int[][] ready;
@@ -49,6 +53,13 @@ final class Simulation {
 
   /** The seconds from the start to the end of a run. */
   double makespan(int[] worker) {
+    return makespan(worker, Double.POSITIVE_INFINITY);
+  }
+
+  /** The same; infinite as soon as it is known to be more than the limit. */
+  double makespan(int[] worker, double limit) {
+    runs++;
+    double hopeless = limit * (1 + ROUNDING);
     int n = problem.nodes;
     for (int id = 0; id < n; id++) {
       waitingFor[id] = problem.firstIn[id + 1] - problem.firstIn[id];
@@ -81,11 +92,11 @@ final class Simulation {
         finish(node, now, worker);
       }
       // Whatever else happens at this moment comes first: a better node may become ready.
-      if (events == 0 || times[0] > now) {
-        startAll(now);
+      if ((events == 0 || times[0] > now) && startAll(now) > hopeless) {
+        return Double.POSITIVE_INFINITY;
       }
     }
-    return last;
+    return last > limit ? Double.POSITIVE_INFINITY : last;
   }
 
   /** When the last node of a worker ended, in the last run. */
@@ -93,7 +104,9 @@ final class Simulation {
     return busyUntil[worker];
   }
 
-  private void startAll(double now) {
+  /** Starts what can be; returns when the run ends at the earliest, given what was started. */
+  private double startAll(double now) {
+    double end = now;
     for (int w = 0; w < free.length; w++) {
       while (readyCount[w] > 0) {
         int node = problem.byRank[ready[w][0]];
@@ -103,9 +116,16 @@ final class Simulation {
         }
         removeReady(w);
         free[w] -= taken;
+        end = Math.max(end, now + problem.toEnd[node]);
         addEvent(now + problem.seconds(node, w), problem.rank[node] * 2 + 1);
       }
     }
+    return end;
+  }
+
+  /** How many runs were simulated. */
+  int runs() {
+    return runs;
   }
 
   private void finish(int node, double now, int[] worker) {

@@ -32,12 +32,6 @@ final class UnitSpread {
     return origin.copy();
   }
 
-  /** The units by best-fit-decreasing: few workers, few messages. */
-  Optional<Packing> together() {
-    Packing packing = new Packing(units, problem);
-    return BestFit.pack(packing) ? Optional.of(packing) : Optional.empty();
-  }
-
   /**
    * The units with most work first, each where the work for a CPU is least (R. L. Graham's LPT rule,
    * 1969).
