@@ -93,6 +93,10 @@ final class Compiler {
       }
     }
 
+    boolean carriesData() {
+      return countedWhole || countedParts != null;
+    }
+
     List<Integer> sortedChoices() {
       return always || choices == null ? List.of() : choices.stream().sorted().toList();
     }
@@ -144,8 +148,13 @@ final class Compiler {
           draft.outputBytes));
     }
     List<Edge> edges = new ArrayList<>();
-    links.forEach((to, sources) -> sources.forEach((from, link) -> edges.add(
-        new Edge(nodes.get(from), nodes.get(to), link.control, link.sortedChoices(), link.bytes))));
+    links.forEach((to, sources) -> sources.forEach((from, link) -> edges.add(new Edge(
+        nodes.get(from),
+        nodes.get(to),
+        link.control,
+        link.carriesData(),
+        link.sortedChoices(),
+        link.bytes))));
     return new FunctionGraph(name, nodes, edges);
   }
 

@@ -8,10 +8,12 @@ import java.util.List;
  * @param from the node that is waited for
  * @param to the node that waits
  * @param control whether it makes the second node run; false: it only carries data
+ * @param data whether the second node reads what the first gives, whatever its size
  * @param choices with which choices of the first node, a switch, the edge is live; empty: always
  * @param bytes the estimated size of the data that the second node reads from the first
  */
-public record Edge(Node from, Node to, boolean control, List<Integer> choices, long bytes) {
+public record Edge(
+    Node from, Node to, boolean control, boolean data, List<Integer> choices, long bytes) {
   /** Copies the list. */
   public Edge {
     choices = List.copyOf(choices);

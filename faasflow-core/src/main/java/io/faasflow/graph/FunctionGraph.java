@@ -1,11 +1,14 @@
 package io.faasflow.graph;
 
 import io.faasflow.workflow.Workflow;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jgrapht.Graph;
 import org.jgrapht.graph.AsUnmodifiableGraph;
 import org.jgrapht.graph.builder.GraphTypeBuilder;
@@ -55,6 +58,49 @@ public final class FunctionGraph {
   /** Compiles a workflow: linear in its steps and in what they read. */
   public static FunctionGraph of(Workflow<?, ?> workflow) {
     return Compiler.compile(workflow);
+  }
+
+  /**
+   * The same graph with other estimates: nodes with the same ids, names, operations and resources, and
+   * the same edges. The nodes and edges are new objects, and so not equal to those of this graph; ids
+   * are what goes from one to the other. The bodies of foreach nodes keep their own estimates.
+   *
+   * @param runtime the time of one execution, by this graph's nodes
+   * @param outputBytes the size of the output, 0 or more, by this graph's nodes
+   * @param bytes the size of the data on an edge, 0 or more, by this graph's edges
+   * @throws IllegalArgumentException when an estimate is negative, with the node or edge
+   */
+  public FunctionGraph withEstimates(
+      Function<Node, Duration> runtime,
+      ToLongFunction<Node> outputBytes,
+      ToLongFunction<Edge> bytes) {
+    List<Node> estimated = new ArrayList<>(nodes.size());
+    for (Node node : nodes) {
+      Duration time = runtime.apply(node);
+      long output = outputBytes.applyAsLong(node);
+      if (time.isNegative() || output < 0) {
+        throw new IllegalArgumentException("Estimates of '" + node + "' must be 0 or more, were "
+            + time + " and " + output + " bytes");
+      }
+      estimated.add(
+          new Node(node.id(), node.name(), node.operation(), time, node.resources(), output));
+    }
+    List<Edge> weighed = new ArrayList<>(edges.size());
+    for (Edge edge : edges) {
+      long size = bytes.applyAsLong(edge);
+      if (size < 0) {
+        throw new IllegalArgumentException(
+            "Estimates of '" + edge + "' must be 0 or more, were " + size + " bytes");
+      }
+      weighed.add(new Edge(
+          estimated.get(edge.from().id()),
+          estimated.get(edge.to().id()),
+          edge.control(),
+          edge.data(),
+          edge.choices(),
+          size));
+    }
+    return new FunctionGraph(name, estimated, weighed);
   }
 
   /** The name of the workflow, or of the foreach node whose body this is. */

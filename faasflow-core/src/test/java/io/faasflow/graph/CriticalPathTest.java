@@ -24,7 +24,8 @@ class CriticalPathTest {
     for (int from = 0; from < n; from++) {
       for (int to = from + 1; to < n; to++) {
         if (random.nextInt(3) == 0) {
-          Edge edge = new Edge(nodes.get(from), nodes.get(to), true, List.of(), random.nextInt(4));
+          Edge edge =
+              new Edge(nodes.get(from), nodes.get(to), true, true, List.of(), random.nextInt(4));
           edges.add(random.nextInt(edges.size() + 1), edge);
         }
       }
@@ -84,10 +85,10 @@ class CriticalPathTest {
     for (int i = 0; i < n.length; i++) {
       n[i] = new Node(i, "n" + i, new Operation.Start(), Duration.ZERO, Resources.NONE, 0);
     }
-    Edge e01 = new Edge(n[0], n[1], true, List.of(), 0);
-    Edge e02 = new Edge(n[0], n[2], true, List.of(), 0);
-    Edge e13 = new Edge(n[1], n[3], true, List.of(), 0);
-    Edge e23 = new Edge(n[2], n[3], true, List.of(), 0);
+    Edge e01 = new Edge(n[0], n[1], true, true, List.of(), 0);
+    Edge e02 = new Edge(n[0], n[2], true, true, List.of(), 0);
+    Edge e13 = new Edge(n[1], n[3], true, true, List.of(), 0);
+    Edge e23 = new Edge(n[2], n[3], true, true, List.of(), 0);
     for (List<Edge> order : List.of(List.of(e01, e02, e13, e23), List.of(e23, e13, e02, e01))) {
       FunctionGraph graph = new FunctionGraph("diamond", List.of(n), order);
       assertThat(CriticalPath.of(graph, node -> 1, edge -> 0).nodes())

@@ -639,4 +639,39 @@ class FunctionGraphTest {
       assertThat(FunctionGraph.of(dag(size)).edges()).hasSizeLessThanOrEqualTo(4 * size);
     }
   }
+
+  @Test
+  void withEstimates_keepsAllButTheEstimates() {
+    FunctionGraph graph = graph(t("a", 5), t("b", 7), t("c"));
+    FunctionGraph other = graph.withEstimates(
+        node -> Duration.ofMillis(node.id()), node -> 10L + node.id(), edge -> edge.bytes() * 2);
+    assertThat(other.name()).isEqualTo(graph.name());
+    assertThat(other.nodes().stream().map(Node::outputBytes))
+        .containsExactly(10L, 11L, 12L, 13L, 14L);
+    for (Node node : graph.nodes()) {
+      Node same = other.nodes().get(node.id());
+      assertThat(same).isNotEqualTo(node);
+      assertThat(same.id()).isEqualTo(node.id());
+      assertThat(same.name()).isEqualTo(node.name());
+      assertThat(same.operation()).isSameAs(node.operation());
+      assertThat(same.resources()).isEqualTo(node.resources());
+      assertThat(same.runtime()).isEqualTo(Duration.ofMillis(node.id()));
+      assertThat(other.outgoing(same)).allMatch(edge -> edge.from().equals(same));
+      assertThat(other.incoming(same)).allMatch(edge -> edge.to().equals(same));
+    }
+    for (int i = 0; i < graph.edges().size(); i++) {
+      Edge edge = graph.edges().get(i);
+      Edge same = other.edges().get(i);
+      assertThat(same).hasToString(edge.toString());
+      assertThat(same.control()).isEqualTo(edge.control());
+      assertThat(same.data()).isEqualTo(edge.data());
+      assertThat(same.bytes()).isEqualTo(edge.bytes() * 2);
+    }
+    assertThatThrownBy(() -> graph.withEstimates(Node::runtime, node -> -1, Edge::bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'#start'");
+    assertThatThrownBy(() -> graph.withEstimates(Node::runtime, Node::outputBytes, edge -> -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'#start -> a'");
+  }
 }
