@@ -142,6 +142,7 @@ class ArchitectureTest {
           "org.jgrapht..",
           "org.yaml.snakeyaml..",
           "com.fasterxml.jackson..",
+          "com.datadoghq.sketch..",
           "org.apache.commons.jexl3..");
 
   @ArchTest
@@ -151,6 +152,14 @@ class ArchitectureTest {
       .should()
       .dependOnClassesThat()
       .resideInAPackage("org.apache.commons.jexl3..");
+
+  @ArchTest
+  static final ArchRule sketches_outsideOfFeedback_areUnknown = noClasses()
+      .that()
+      .resideOutsideOfPackage(ROOT + ".partition")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("com.datadoghq..");
 
   @ArchTest
   static final ArchRule yaml_outsideOfItsReaders_isUnknown = noClasses()
