@@ -1,17 +1,15 @@
 package io.faasflow;
 
-import io.faasflow.engine.Deployment;
 import io.faasflow.workflow.Workflow;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deployment of each workflow object, for as long as the workflow is reachable. Thread-safe.
+ * What runs of each workflow object follow, for as long as the workflow is reachable. Thread-safe.
  * Workflows are compared by identity: equal definitions may have different code.
  */
 final class DeploymentCache {
@@ -35,23 +33,18 @@ final class DeploymentCache {
     }
   }
 
-  private final ConcurrentHashMap<Key, Deployment> deployments = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Key, PlannedWorkflow> deployments = new ConcurrentHashMap<>();
   private final ReferenceQueue<Workflow<?, ?>> unreachable = new ReferenceQueue<>();
-  private final Consumer<String> undeploy;
 
-  DeploymentCache(Consumer<String> undeploy) {
-    this.undeploy = undeploy;
-  }
-
-  Deployment get(Workflow<?, ?> workflow, Function<Workflow<?, ?>, Deployment> deploy) {
-    Deployment known = deployments.get(new Key(workflow, null));
+  PlannedWorkflow get(Workflow<?, ?> workflow, Function<Workflow<?, ?>, PlannedWorkflow> deploy) {
+    PlannedWorkflow known = deployments.get(new Key(workflow, null));
     if (known != null) {
       return known;
     }
     for (Reference<?> gone = unreachable.poll(); gone != null; gone = unreachable.poll()) {
-      Deployment unused = deployments.remove(gone);
+      PlannedWorkflow unused = deployments.remove(gone);
       if (unused != null) {
-        undeploy.accept(unused.id());
+        unused.drop();
       }
     }
     return deployments.computeIfAbsent(

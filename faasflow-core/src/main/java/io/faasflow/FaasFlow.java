@@ -11,14 +11,20 @@ import io.faasflow.engine.WorkerEngine;
 import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunEvent;
+import io.faasflow.observe.RunListener;
 import io.faasflow.partition.AllOnOne;
+import io.faasflow.partition.CostModel;
+import io.faasflow.partition.FeedbackOptions;
 import io.faasflow.partition.LocalitySpread;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
+import io.faasflow.partition.PlanFeedback;
 import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
+import io.faasflow.run.RunStatus;
 import io.faasflow.run.Traffic;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
@@ -30,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -59,7 +66,9 @@ public final class FaasFlow implements AutoCloseable {
   private final SchedulePattern pattern;
   private final FlowClock clock;
   private final RunIds ids;
-  private final DeploymentCache deployments;
+  private final @Nullable RunListener listener; // null: nobody listens
+  private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
+  private final DeploymentCache deployments = new DeploymentCache();
   private final AtomicLong deploymentCount = new AtomicLong();
   private final Map<RunId, WorkflowRun<?>> active = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -95,7 +104,8 @@ public final class FaasFlow implements AutoCloseable {
       engine.connect();
     }
     only = Objects.requireNonNull(engines.get(names.get(0)));
-    deployments = new DeploymentCache(id -> engines.values().forEach(e -> e.undeploy(id)));
+    listener = builder.listeners.isEmpty() ? null : new IsolatedListeners(builder.listeners);
+    feedback = builder.workers == 1 ? null : builder.feedback;
   }
 
   /** A runtime with one worker, everything at its default. */
@@ -145,15 +155,20 @@ public final class FaasFlow implements AutoCloseable {
       Workflow<I, O> workflow, I input, RunOptions options) {
     Objects.requireNonNull(options, "options");
     checkOpen();
-    Deployment deployment = deployments.get(workflow, this::deploy);
+    PlannedWorkflow planned = deployments.get(workflow, this::firstPlan);
+    Deployment deployment = planned.acquire();
     RunId id = ids.next();
     WorkerEngine home =
         engines.size() == 1 ? only : Objects.requireNonNull(engines.get(deployment.home()));
-    Ending ending = new Ending(workflow, id);
+    Ending ending = new Ending(workflow, planned, deployment, id);
     EngineRun run = home.prepare(id, deployment, input, ending);
     WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending::traffic);
     if (meter != null) {
       meter.open(id);
+    }
+    if (listener != null) {
+      listener.on(new RunEvent.RunStarted(
+          id, clock.nanos(), workflow.name(), deployment.plan().version()));
     }
     active.put(id, handle);
     // Looked at after the run is listed: so either close() finds the run, or this finds it closed.
@@ -184,7 +199,7 @@ public final class FaasFlow implements AutoCloseable {
       return;
     }
     if (run.status().isTerminal()) {
-      ending.ended(); // it ended before it had a timer to stop
+      ending.ended(run.status()); // it ended before it had a timer to stop
     }
   }
 
@@ -201,12 +216,17 @@ public final class FaasFlow implements AutoCloseable {
   /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
   private final class Ending implements RunOwner {
     private final Workflow<?, ?> workflow;
+    private final PlannedWorkflow planned;
+    private final Deployment deployment;
     private final RunId id;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private volatile FlowClock.@Nullable Alarm alarm;
     private volatile Traffic traffic = Traffic.NONE;
 
-    Ending(Workflow<?, ?> workflow, RunId id) {
+    Ending(Workflow<?, ?> workflow, PlannedWorkflow planned, Deployment deployment, RunId id) {
       this.workflow = workflow;
+      this.planned = planned;
+      this.deployment = deployment;
       this.id = id;
     }
 
@@ -228,7 +248,14 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     @Override
-    public void ended() {
+    public void ended(RunStatus status) {
+      if (ended.compareAndSet(false, true)) {
+        if (listener != null) {
+          listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status));
+        }
+        planned.release(deployment);
+        learn(planned);
+      }
       active.remove(id);
       if (meter != null) {
         Traffic sent = meter.close(id);
@@ -250,21 +277,79 @@ public final class FaasFlow implements AutoCloseable {
     }
   }
 
-  private Deployment deploy(Workflow<?, ?> workflow) {
+  private PlannedWorkflow firstPlan(Workflow<?, ?> workflow) {
     FunctionGraph graph = FunctionGraph.of(workflow);
     PartitionPlan plan = partitioner.partition(graph, workers);
-    String id =
-        workflow.name() + "@" + workflow.version() + "#" + deploymentCount.incrementAndGet();
-    return WorkerEngine.deploy(id, workflow, graph, plan, pattern, functions, engines);
+    PlanFeedback learning = feedback == null
+        ? null
+        : new PlanFeedback(
+            graph, workers, CostModel.DEFAULT, partitioner, feedback, plan, clock.nanos());
+    String name = workflow.name() + "@" + workflow.version();
+    return new PlannedWorkflow(
+        deploy(name, workflow.name(), graph, plan, learning),
+        learning,
+        id -> engines.values().forEach(engine -> engine.undeploy(id)));
+  }
+
+  private Deployment deploy(
+      String prefix,
+      String workflow,
+      FunctionGraph graph,
+      PartitionPlan plan,
+      @Nullable PlanFeedback learning) {
+    String id = prefix + "#" + deploymentCount.incrementAndGet();
+    RunListener told = listener;
+    if (learning != null) {
+      RunListener learner = new FeedbackListener(learning, graph, plan);
+      told = new IsolatedListeners(told == null ? List.of(learner) : List.of(learner, told));
+    }
+    return WorkerEngine.deploy(id, workflow, graph, plan, pattern, functions, told, engines);
+  }
+
+  /** Looks for a better plan when that is due, on a thread of its own. */
+  private void learn(PlannedWorkflow planned) {
+    PlanFeedback learning = planned.feedback().orElse(null);
+    if (learning == null || !learning.runEnded(clock.nanos()) || !planned.beginPlanning()) {
+      return;
+    }
+    try {
+      threads.execute(() -> replan(planned, learning));
+    } catch (RejectedExecutionException e) {
+      planned.planned(); // the runtime is closed: there is nothing left to plan
+    }
+  }
+
+  private void replan(PlannedWorkflow planned, PlanFeedback learning) {
+    try {
+      Optional<PartitionPlan> better = learning.replan(clock.nanos());
+      if (better.isPresent()) {
+        Deployment before = planned.current();
+        Deployment next = deploy(
+            before.id().substring(0, before.id().lastIndexOf('#')),
+            before.workflow(),
+            before.graph(),
+            better.get(),
+            learning);
+        planned.replace(next);
+        LOG.info(
+            "Runs of '{}' follow plan {} from now on, by what was observed",
+            before.workflow(),
+            better.get().version());
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("No new plan was made for '{}'", planned.current().workflow(), e);
+    } finally {
+      planned.planned();
+    }
   }
 
   private WorkerEngine engine(String worker) {
     return Objects.requireNonNull(engines.get(worker));
   }
 
-  /** The plan by which this runtime places a workflow on its workers. */
+  /** The plan by which this runtime places new runs of a workflow on its workers. */
   public PartitionPlan plan(Workflow<?, ?> workflow) {
-    return deployments.get(workflow, this::deploy).plan();
+    return deployments.get(workflow, this::firstPlan).current().plan();
   }
 
   /** The runs that have been started and have not ended, the oldest first. */
@@ -351,6 +436,11 @@ public final class FaasFlow implements AutoCloseable {
     return false;
   }
 
+  /** How many deployments the engines know. */
+  int deploymentsKept() {
+    return engines.values().stream().mapToInt(WorkerEngine::deploymentsKept).sum();
+  }
+
   /** Whether nothing happens before a time or a message comes. */
   boolean isIdle() {
     return engines.values().stream().allMatch(WorkerEngine::isIdle);
@@ -378,6 +468,8 @@ public final class FaasFlow implements AutoCloseable {
     private @Nullable FlowClock clock;
     private SchedulePattern pattern = SchedulePattern.WORKER_SIDE;
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
+    private final List<RunListener> listeners = new ArrayList<>();
+    private @Nullable FeedbackOptions feedback;
 
     private Builder() {}
 
@@ -463,6 +555,22 @@ public final class FaasFlow implements AutoCloseable {
     /** Where outputs are kept for other workers. Default: the heap. Yours to close, after the runtime. */
     public Builder store(DataStore newStore) {
       store = Objects.requireNonNull(newStore, "store");
+      return this;
+    }
+
+    /** Adds somebody who is told of what happens in runs. Default: nobody, which costs nothing. */
+    public Builder listener(RunListener added) {
+      listeners.add(Objects.requireNonNull(added, "listener"));
+      return this;
+    }
+
+    /**
+     * Lets plans learn from runs: runtimes, sizes and transfer times are observed, and new runs follow
+     * a better plan when it saves enough. Without effect where there is one worker. Default: the plan
+     * that is made from what the workflow declares stays.
+     */
+    public Builder feedback(FeedbackOptions options) {
+      feedback = Objects.requireNonNull(options, "options");
       return this;
     }
 

@@ -19,6 +19,7 @@ final class Attempts {
   private final TaskPolicy policy;
   private final long startNanos;
   private int number;
+  private long attemptNanos; // when the attempt began, where somebody listens
   private boolean running;
   private boolean over; // no attempt will begin any more
   private @Nullable Drainer drainer;
@@ -31,6 +32,11 @@ final class Attempts {
     this.code = code;
     this.policy = policy;
     this.startNanos = frame.run.engine.clock().nanos();
+  }
+
+  private long now() {
+    Observation observation = frame.run.observation;
+    return observation == null ? 0 : observation.now();
   }
 
   /** Begins to count the time of the whole task. */
@@ -52,6 +58,7 @@ final class Attempts {
         return 0;
       }
       mine = ++number;
+      attemptNanos = now();
       running = true;
       drainer = by;
     }
@@ -124,29 +131,34 @@ final class Attempts {
 
   /** On the clock's thread: an attempt has taken too long. */
   private void expire(int attempt, Duration timeout) {
+    long start;
     synchronized (this) {
       if (!running || number != attempt) {
         return;
       }
+      start = attemptNanos;
       abandon();
     }
-    offer(attempt, new TaskTimeoutException(code.node.name(), "timeout", timeout), false);
+    offer(attempt, start, new TaskTimeoutException(code.node.name(), "timeout", timeout), false);
   }
 
   /** On the clock's thread: the task has taken too long, whether it runs or waits. */
   private void expireAll(Duration timeout) {
     int attempt;
+    long start;
     synchronized (this) {
       if (over) {
         return;
       }
       over = true;
       attempt = Math.max(1, number);
+      start = running ? attemptNanos : 0;
       if (running) {
         abandon();
       }
     }
-    offer(attempt, new TaskTimeoutException(code.node.name(), "total timeout", timeout), true);
+    offer(
+        attempt, start, new TaskTimeoutException(code.node.name(), "total timeout", timeout), true);
   }
 
   /** Interrupts the function, and lets another thread take the place of its own till it returns. */
@@ -160,8 +172,8 @@ final class Attempts {
     }
   }
 
-  private void offer(int attempt, TaskTimeoutException cause, boolean isLast) {
-    frame.run.engine.offer(new Expiry(frame, code, attempt, cause, isLast));
+  private void offer(int attempt, long start, TaskTimeoutException cause, boolean isLast) {
+    frame.run.engine.offer(new Expiry(frame, code, attempt, start, cause, isLast));
   }
 
   /** How long the task has taken so far. */

@@ -3,9 +3,9 @@ package io.faasflow.engine;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
+import io.faasflow.observe.RunListener;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.UnboundFunctionsException;
-import io.faasflow.workflow.Workflow;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,6 +25,7 @@ public final class Deployment {
   private final FunctionGraph graph;
   private final PartitionPlan plan;
   private final String home;
+  private final @Nullable RunListener listener;
   private final Map<String, Program> programs;
   private final int functions;
   private final boolean hasLoops;
@@ -35,12 +36,14 @@ public final class Deployment {
       FunctionGraph graph,
       PartitionPlan plan,
       String home,
+      @Nullable RunListener listener,
       Map<String, Program> programs) {
     this.id = id;
     this.workflow = workflow;
     this.graph = graph;
     this.plan = plan;
     this.home = home;
+    this.listener = listener;
     this.programs = programs;
     this.functions =
         programs.values().stream().mapToInt(program -> program.functions).sum();
@@ -56,11 +59,12 @@ public final class Deployment {
    */
   static Deployment of(
       String id,
-      Workflow<?, ?> workflow,
+      String workflow,
       FunctionGraph graph,
       PartitionPlan plan,
       SchedulePattern pattern,
       FunctionRegistry registry,
+      @Nullable RunListener listener,
       BiFunction<String, String, @Nullable FunctionLimit> limits) {
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
     Set<String> workers = new LinkedHashSet<>();
@@ -85,16 +89,15 @@ public final class Deployment {
     }
     if (!unbound.isEmpty()) {
       throw new UnboundFunctionsException(
-          workflow.name(),
-          unbound.stream().map(name -> "'" + name + "'").toList(),
-          registry.names());
+          workflow, unbound.stream().map(name -> "'" + name + "'").toList(), registry.names());
     }
     return new Deployment(
         id,
-        workflow.name(),
+        workflow,
         graph,
         plan,
         place(graph.start(), plan, hasMaster),
+        listener,
         Collections.unmodifiableMap(programs));
   }
 
@@ -140,6 +143,12 @@ public final class Deployment {
 
   boolean hasLoops() {
     return hasLoops;
+  }
+
+  /** Who is told of what happens in runs; null: nobody. */
+  @Nullable
+  RunListener listener() {
+    return listener;
   }
 
   boolean hasSeveralWorkers() {

@@ -3,6 +3,7 @@ package io.faasflow.engine;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
+import io.faasflow.observe.RunEvent.Outcome;
 import io.faasflow.run.RunId;
 import io.faasflow.workflow.Outputs;
 import java.time.Duration;
@@ -173,13 +174,13 @@ final class Drainer implements Runnable {
           hasPermit = false;
           try {
             frame.executing(node);
-            output = code.call(frame);
+            output = run.observation == null ? code.call(frame) : observed(frame, code);
           } finally {
             giveBack(code);
           }
         } else {
           frame.executing(node);
-          output = code.call(frame);
+          output = run.observation == null ? code.call(frame) : observed(frame, code);
         }
       } catch (Throwable e) {
         clearInterrupt();
@@ -203,7 +204,13 @@ final class Drainer implements Runnable {
           run.completed(output);
           return;
         }
+        if (run.observation != null) {
+          run.observation.instanceEnded(frame, loop);
+        }
         if (loop.done(frame.index, output)) {
+          if (run.observation != null) {
+            run.observation.foreachEnded(loop);
+          }
           frame = loop.frame;
           node = complete(frame, loop.code, loop.results());
         } else {
@@ -220,6 +227,21 @@ final class Drainer implements Runnable {
         return;
       }
     }
+  }
+
+  /** A call of which a listener is told. */
+  private static @Nullable Object observed(Frame frame, NodeCode code) throws Exception {
+    Observation observation = Objects.requireNonNull(frame.run.observation);
+    long start = observation.now();
+    Object output;
+    try {
+      output = code.call(frame);
+    } catch (Throwable e) {
+      observation.attempted(frame, code, 1, start, null, e, Outcome.FAILED);
+      throw e;
+    }
+    observation.attempted(frame, code, 1, start, output, null, Outcome.COMPLETED);
+    return output;
   }
 
   /** What an attempt gave. */
@@ -240,6 +262,8 @@ final class Drainer implements Runnable {
     }
     Object output = null;
     Throwable failure = null;
+    Observation observation = frame.run.observation;
+    long start = observation == null ? 0 : observation.now();
     try {
       frame.executing(code.id);
       output = code.call(frame, attempts, attempt);
@@ -251,6 +275,10 @@ final class Drainer implements Runnable {
     giveBack(code);
     if (!attempts.end(attempt, failure == null)) {
       return null; // it had timed out: whatever it gave or threw comes too late
+    }
+    if (observation != null) {
+      Outcome outcome = failure == null ? Outcome.COMPLETED : Outcome.FAILED;
+      observation.attempted(frame, code, attempt, start, output, failure, outcome);
     }
     if (failure != null) {
       attemptFailed(frame, code, attempt, failure, false);
@@ -389,6 +417,9 @@ final class Drainer implements Runnable {
     }
     if (skipped) {
       frame.skipped(code.id);
+      if (frame.run.observation != null) {
+        frame.run.observation.skipped(frame, code);
+      }
     } else {
       frame.completed(code.id);
     }
@@ -405,6 +436,11 @@ final class Drainer implements Runnable {
     if (!code.successorsWaitForOthers) {
       if (successors.length > 0) {
         next = successors[0];
+        if (frame.run.observation != null) {
+          for (int successor : successors) {
+            frame.markReady(successor);
+          }
+        }
         if (successors.length > 1) {
           engine.offer(Fork.of(frame, successors, 1, successors.length));
         }
@@ -426,6 +462,7 @@ final class Drainer implements Runnable {
     int count = 0;
     for (int successor : successors) {
       if (frame.program.predecessors[successor] == 1 || frame.arrive(successor)) {
+        frame.markReady(successor);
         if (next < 0) {
           next = successor;
         } else {

@@ -128,7 +128,7 @@ public final class EngineRun {
       engine.ended(ending, end != RunStatus.COMPLETED);
       state = null;
     }
-    owner.ended();
+    owner.ended(end);
     return true;
   }
 }

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.observe.RunEvent;
 import io.faasflow.run.TaskTimeoutException;
 
 /** A task whose time is up: what follows is for a thread that may call user code. */
@@ -10,12 +11,23 @@ final class Expiry extends Work {
   private final transient NodeCode code;
   private final transient TaskTimeoutException cause;
   private final int attempt;
+  private final long start;
   private final boolean isLast;
 
-  Expiry(Frame frame, NodeCode code, int attempt, TaskTimeoutException cause, boolean isLast) {
+  /**
+   * @param start when the attempt began that was running; 0: none was, or nobody listens
+   */
+  Expiry(
+      Frame frame,
+      NodeCode code,
+      int attempt,
+      long start,
+      TaskTimeoutException cause,
+      boolean isLast) {
     this.frame = frame;
     this.code = code;
     this.attempt = attempt;
+    this.start = start;
     this.cause = cause;
     this.isLast = isLast;
   }
@@ -32,6 +44,10 @@ final class Expiry extends Work {
 
   @Override
   void run(int piece, Drainer drainer) {
+    Observation observation = frame.run.observation;
+    if (observation != null && start != 0 && !frame.run.hasEnded()) {
+      observation.attempted(frame, code, attempt, start, null, cause, RunEvent.Outcome.TIMED_OUT);
+    }
     drainer.attemptFailed(frame, code, attempt, cause, isLast);
   }
 }

@@ -59,6 +59,7 @@ final class Frame {
   // By node: the choice of a switch, the number of instances of a foreach.
   private final int @Nullable [] decisions;
   private final int @Nullable [] arrivals; // of edges from other workers
+  private final long @Nullable [] readyAt; // by node, where somebody listens; written by its owner
 
   /** The frame of a run. */
   Frame(RunState run, Program program, @Nullable Object input) {
@@ -84,12 +85,26 @@ final class Frame {
     this.readers = program.sharedReaders == null ? null : program.sharedReaders.clone();
     this.decisions = program.hasDecisions ? new int[status.length] : null;
     this.arrivals = program.remoteEdges == 0 ? null : new int[program.remoteEdges];
+    this.readyAt = run.observation == null ? null : new long[status.length];
+    markReady(Program.START);
     if (program.isAssigned) {
       // A node that is never assigned was skipped.
       for (int id = 0; id < values.length; id++) {
         values[id] = program.here[id] ? Outputs.absent() : null;
       }
     }
+  }
+
+  /** The node's owner has just become so. */
+  void markReady(int node) {
+    if (readyAt != null) {
+      readyAt[node] = Objects.requireNonNull(run.observation).now();
+    }
+  }
+
+  /** When the node became ready. Only for its owner, and only where somebody listens. */
+  long readyAt(int node) {
+    return Objects.requireNonNull(readyAt)[node];
   }
 
   // Triggers.
@@ -152,6 +167,7 @@ final class Frame {
 
   /** The node waits to be tried again. */
   void ready(int node) {
+    markReady(node);
     INTS.setOpaque(status, node, READY);
   }
 
@@ -230,6 +246,8 @@ final class Frame {
   private @Nullable Object remoteValue(int node) {
     Object known = VALUES.getAcquire(values, node);
     if (known == null) {
+      Observation observation = run.observation;
+      long start = observation == null ? 0 : observation.now();
       Optional<DataStore.Stored> stored;
       try {
         stored = run.engine.store().fetch(new DataKey(run.ref.id(), node));
@@ -245,6 +263,9 @@ final class Frame {
         return Outputs.absent();
       }
       known = stored.get().value() == null ? FETCHED_NULL : stored.get().value();
+      if (observation != null) {
+        observation.fetched(this, program.graph.nodes().get(node), stored.get().value(), start);
+      }
       VALUES.setRelease(values, node, known);
     }
     return known == FETCHED_NULL ? null : known;

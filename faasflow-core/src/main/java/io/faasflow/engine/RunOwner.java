@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
 import io.faasflow.run.Progress;
+import io.faasflow.run.RunStatus;
 import java.util.List;
 
 /** Who started a run, and knows all engines that take part in it. Thread-safe. */
@@ -12,5 +13,5 @@ public interface RunOwner {
   List<String> executingTasks(EngineRun run);
 
   /** The run has ended. Called once, before its future completes. */
-  void ended();
+  void ended(RunStatus status);
 }

@@ -3,6 +3,7 @@ package io.faasflow.engine;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
+import io.faasflow.observe.RunListener;
 import io.faasflow.run.DataException;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.TaskFailedException;
@@ -34,6 +35,7 @@ final class RunState {
   final Deployment deployment;
   final Frame frame;
   final @Nullable EngineRun home; // at the run's home only
+  final @Nullable Observation observation; // null: nobody listens
   private volatile boolean ended;
   private volatile boolean forgotten;
   private @Nullable Set<PendingAlarm> alarms; // guarded by this; null until there is one
@@ -48,6 +50,8 @@ final class RunState {
     this.ref = ref;
     this.deployment = deployment;
     this.home = home;
+    RunListener listener = deployment.listener();
+    this.observation = listener == null ? null : new Observation(listener, this);
     this.frame = new Frame(this, deployment.program(engine.worker()), input);
   }
 
@@ -136,11 +140,15 @@ final class RunState {
 
   /** Keeps an output for readers on other workers. */
   void save(NodeCode code, @Nullable Object output) {
+    long start = observation == null ? 0 : observation.now();
     try {
       engine.store().save(new DataKey(ref.id(), code.id), output, code.readersElsewhere);
     } catch (RuntimeException e) {
       throw new DataException(
           "The output of '" + code + "' could not be saved in the store: " + e, e);
+    }
+    if (observation != null) {
+      observation.saved(frame, code, output, start);
     }
     releaseIfForgotten();
   }

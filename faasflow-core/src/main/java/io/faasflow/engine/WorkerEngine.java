@@ -2,6 +2,7 @@ package io.faasflow.engine;
 
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunListener;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.Progress;
@@ -10,7 +11,6 @@ import io.faasflow.run.RunId;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
 import io.faasflow.time.FlowClock;
-import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,17 +136,20 @@ public final class WorkerEngine {
   /**
    * Compiles a workflow for the workers of a plan.
    *
+   * @param workflow its name
    * @param pattern with a master, {@code engines} has one named {@link #MASTER}
+   * @param listener is told of what happens in runs; must not throw; null: nobody is told
    * @param engines the engine of each worker of the plan
    * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
    */
   public static Deployment deploy(
       String id,
-      Workflow<?, ?> workflow,
+      String workflow,
       FunctionGraph graph,
       PartitionPlan plan,
       SchedulePattern pattern,
       FunctionRegistry registry,
+      @Nullable RunListener listener,
       Map<String, WorkerEngine> engines) {
     Deployment deployment = Deployment.of(
         id,
@@ -155,6 +158,7 @@ public final class WorkerEngine {
         plan,
         pattern,
         registry,
+        listener,
         (worker, function) -> engine(engines, worker).limit(function));
     if (deployment.hasSeveralWorkers()) {
       deployment
@@ -257,6 +261,11 @@ public final class WorkerEngine {
     return run.deployment().home().equals(worker) ? run.state() : runs.get(run.id());
   }
 
+  /** How many deployments of several workers this engine knows. */
+  public int deploymentsKept() {
+    return deployments.size();
+  }
+
   /** How many runs of several workers this engine keeps state for. */
   public int runsKept() {
     return runs.size();
@@ -328,6 +337,7 @@ public final class WorkerEngine {
       if (edge < 0) {
         LOG.warn("Ignored {}: {} has no such edge from another worker", message, worker);
       } else if (run.frame.arriveRemote(edge, to, live)) {
+        run.frame.markReady(to);
         offer(Fork.of(run.frame, to));
       }
     }

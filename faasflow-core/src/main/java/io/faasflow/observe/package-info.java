@@ -1,4 +1,4 @@
-/** Seeing what a workflow is and what a run does: drawings. */
+/** Seeing what a workflow is and what a run does: events and drawings. */
 @NullMarked
 package io.faasflow.observe;
 

@@ -1,0 +1,129 @@
+package io.faasflow.observe;
+
+import io.faasflow.run.RunId;
+import io.faasflow.run.RunStatus;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened in a run. Immutable. Times are nanoseconds of the runtime's clock, which count from an
+ * arbitrary moment.
+ */
+public sealed interface RunEvent {
+  /** A size that is not known. */
+  long UNKNOWN_BYTES = -1;
+
+  /** The run. */
+  RunId run();
+
+  /** When it happened, or was over. */
+  long nanos();
+
+  /**
+   * A run was started.
+   *
+   * @param workflow the workflow's name
+   * @param planVersion the version of the plan that it follows
+   */
+  record RunStarted(RunId run, long nanos, String workflow, int planVersion) implements RunEvent {}
+
+  /**
+   * A run has ended.
+   *
+   * @param workflow the workflow's name
+   * @param status how
+   */
+  record RunEnded(RunId run, long nanos, String workflow, RunStatus status) implements RunEvent {}
+
+  /** A task on its worker. */
+  sealed interface OfTask extends RunEvent {
+    /** Where. */
+    Site site();
+  }
+
+  /**
+   * A task, or one instance of it, on its worker.
+   *
+   * @param node the node of the function graph that it belongs to: of a task in a foreach, the
+   *     outermost foreach
+   * @param task the task's name; of a foreach, one that begins with {@code #}
+   * @param function the function's name
+   * @param instance the instance of each enclosing foreach, outermost first
+   * @param worker the worker's name
+   */
+  record Site(int node, String task, String function, List<Integer> instance, String worker) {}
+
+  /** How an attempt ended. */
+  enum Outcome {
+    /** It gave an output. */
+    COMPLETED,
+    /** It threw something. */
+    FAILED,
+    /** It took longer than its task may. */
+    TIMED_OUT
+  }
+
+  /**
+   * An attempt of a task is over.
+   *
+   * @param attempt which one, from 1
+   * @param outcome how it ended
+   * @param readyNanos when it could have begun
+   * @param startNanos when it began
+   * @param nanos when it ended
+   * @param outputBytes the size of its output; {@link #UNKNOWN_BYTES} where it is not known, and
+   *     where there is none
+   * @param failure what it threw; null where it completed
+   */
+  record Attempted(
+      RunId run,
+      Site site,
+      int attempt,
+      Outcome outcome,
+      long readyNanos,
+      long startNanos,
+      long nanos,
+      long outputBytes,
+      @Nullable Throwable failure)
+      implements OfTask {}
+
+  /** A task does not run, because a switch chose another way. */
+  record Skipped(RunId run, Site site, long nanos) implements OfTask {}
+
+  /**
+   * One instance of a foreach is done.
+   *
+   * @param site the foreach; its instance is the one that is done
+   * @param startNanos when it began
+   */
+  record InstanceEnded(RunId run, Site site, long startNanos, long nanos) implements OfTask {}
+
+  /**
+   * All instances of a foreach are done.
+   *
+   * @param site the foreach
+   * @param startNanos when it began
+   * @param instances how many there were
+   * @param outputBytes the size of all outputs together; {@link #UNKNOWN_BYTES} where it is not known
+   */
+  record ForeachEnded(
+      RunId run, Site site, long startNanos, long nanos, int instances, long outputBytes)
+      implements OfTask {}
+
+  /**
+   * An output was saved for readers on other workers.
+   *
+   * @param startNanos when that began
+   * @param bytes its size; {@link #UNKNOWN_BYTES} where it is not known
+   */
+  record Saved(RunId run, Site site, long startNanos, long nanos, long bytes) implements OfTask {}
+
+  /**
+   * The output of a task on another worker was fetched, for all readers here.
+   *
+   * @param site whose output it is; but the worker is the one that fetched it
+   * @param startNanos when that began
+   * @param bytes its size; {@link #UNKNOWN_BYTES} where it is not known
+   */
+  record Fetched(RunId run, Site site, long startNanos, long nanos, long bytes) implements OfTask {}
+}
