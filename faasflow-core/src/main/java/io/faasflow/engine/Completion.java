@@ -24,6 +24,6 @@ final class Completion extends Work {
 
   @Override
   void run(int piece, Drainer drainer) {
-    drainer.resume(frame, node);
+    drainer.resume(frame, node, null);
   }
 }

@@ -4,7 +4,9 @@ import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
 import io.faasflow.observe.RunEvent.Outcome;
+import io.faasflow.run.FailureSite;
 import io.faasflow.run.RunId;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.workflow.Outputs;
 import java.time.Duration;
 import java.util.List;
@@ -184,9 +186,12 @@ final class Drainer implements Runnable {
         }
       } catch (Throwable e) {
         clearInterrupt();
-        frame.failed(node);
-        run.failed(frame, code, 1, e);
-        return;
+        if (!code.hasFallback) {
+          frame.failed(node);
+          run.failed(frame, code, 1, e);
+          return;
+        }
+        output = failure(frame, code, 1, e);
       }
       clearInterrupt();
       if (run.hasEnded()) {
@@ -302,7 +307,12 @@ final class Drainer implements Runnable {
     Attempts attempts = frame.attempts(code, policy);
     Duration wait = isLast ? null : nextWait(frame, code, policy, attempts, attempt, failure);
     if (wait == null) {
-      if (isLast || attempts.giveUp()) {
+      if (!isLast && !attempts.giveUp()) {
+        return;
+      }
+      if (code.hasFallback) {
+        resume(frame, code.id, failure(frame, code, attempt, failure));
+      } else {
         frame.failed(code.id);
         run.failed(frame, code, attempt, failure);
       }
@@ -321,6 +331,13 @@ final class Drainer implements Runnable {
     } else {
       run.schedule(wait, () -> engine.offer(Fork.of(frame, code.id)));
     }
+  }
+
+  /** Makes the failure of a task that has a fallback its output. */
+  private static TaskFailure failure(Frame frame, NodeCode code, int attempt, Throwable cause) {
+    frame.decide(code.id, Operation.Run.FAILED);
+    FailureSite site = frame.run.site(frame, code, attempt);
+    return new TaskFailure(site, cause, code.inputOrNull(frame));
   }
 
   /** How long to wait for the next attempt; null: there is none. */
@@ -360,8 +377,8 @@ final class Drainer implements Runnable {
     return new SplittableRandom(seed * 31 + attempt).nextDouble();
   }
 
-  /** Goes on behind a node that another worker executed. */
-  void resume(Frame frame, int node) {
+  /** Goes on behind a node that is done, by another worker or because its time was up. */
+  void resume(Frame frame, int node, @Nullable Object output) {
     enter(frame.run);
     if (frame.run.hasEnded()) {
       return;
@@ -369,7 +386,7 @@ final class Drainer implements Runnable {
     NodeCode code = frame.program.code(node);
     int next;
     try {
-      next = complete(frame, code, null);
+      next = complete(frame, code, output);
     } catch (RuntimeException | Error e) {
       frame.run.failed(frame, code, 1, e);
       return;
@@ -428,7 +445,8 @@ final class Drainer implements Runnable {
     }
 
     if (code.reportsToMaster) {
-      engine.send(Program.MASTER, new Message.Completed(frame.run.ref, code.id));
+      int choice = code.hasFallback ? frame.decision(code.id) : 0;
+      engine.send(Program.MASTER, new Message.Completed(frame.run.ref, code.id, choice));
       return -1;
     }
     int next = -1;
@@ -448,10 +466,12 @@ final class Drainer implements Runnable {
     } else {
       next = triggerJoins(frame, successors);
     }
-    for (NodeCode.RemoteSuccessor successor : code.remoteSuccessors) {
-      boolean live = frame.isLive(code.id, successor.choices());
-      engine.send(
-          successor.worker(), new Message.Trigger(frame.run.ref, code.id, successor.to(), live));
+    if (code.remoteWorkers.length > 0) {
+      int choice = frame.decision(code.id);
+      Message done = new Message.Trigger(frame.run.ref, code.id, skipped, choice);
+      for (String worker : code.remoteWorkers) {
+        engine.send(worker, done);
+      }
     }
     return next;
   }

@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.graph.Operation;
 import io.faasflow.run.DataException;
 import io.faasflow.run.NodeState;
 import io.faasflow.run.Progress;
@@ -122,8 +123,14 @@ final class Frame {
   }
 
   /** A node that was assigned to another worker is done; true the first time. */
-  boolean arriveDone(int node) {
-    return INTS.compareAndSet(status, node, EXECUTING, READY);
+  boolean arriveDone(int node, int choice) {
+    if (!INTS.compareAndSet(status, node, EXECUTING, READY)) {
+      return false;
+    }
+    if (Objects.requireNonNull(program.nodes[node]).hasFallback) {
+      decide(node, choice);
+    }
+    return true;
   }
 
   /** Whether any edge makes the node run. Only for the node's owner. */
@@ -146,7 +153,10 @@ final class Frame {
     if (choices == null) {
       return true;
     }
-    int decision = Objects.requireNonNull(decisions)[from];
+    return isAmong(Objects.requireNonNull(decisions)[from], choices);
+  }
+
+  static boolean isAmong(int decision, int[] choices) {
     for (int choice : choices) {
       if (choice == decision) {
         return true;
@@ -183,12 +193,25 @@ final class Frame {
     INTS.setOpaque(status, node, SKIPPED);
   }
 
+  /** Whether a node with a fallback has failed; for the graph it is done. */
+  private boolean hasFailed(int node) {
+    NodeCode code = program.nodes[node];
+    return code != null
+        && code.hasFallback
+        && Objects.requireNonNull(decisions)[node] == Operation.Run.FAILED;
+  }
+
+  /** By which edges a node leaves; 0 where they are not told apart. */
+  int decision(int node) {
+    return decisions == null ? 0 : decisions[node];
+  }
+
   /** The state of a node of this worker, as an onlooker sees it. */
   NodeState state(int node) {
     int seen = (int) INTS.getOpaque(status, node);
     return switch (seen) {
       case EXECUTING -> run.hasEnded() ? NodeState.CANCELLED : NodeState.EXECUTING;
-      case COMPLETED -> NodeState.COMPLETED;
+      case COMPLETED -> hasFailed(node) ? NodeState.FAILED : NodeState.COMPLETED;
       case FAILED -> NodeState.FAILED;
       case SKIPPED -> NodeState.SKIPPED;
       default ->
@@ -313,7 +336,11 @@ final class Frame {
         loops = loops.plus(new Progress(instances, instances));
       } else {
         total++;
-        done += state == NodeState.COMPLETED || state == NodeState.SKIPPED ? 1 : 0;
+        done += state == NodeState.COMPLETED
+                || state == NodeState.SKIPPED
+                || (state == NodeState.FAILED && hasFailed(code.id))
+            ? 1
+            : 0;
       }
     }
     return loops.plus(new Progress(done, total));

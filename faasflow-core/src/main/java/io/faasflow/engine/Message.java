@@ -13,14 +13,13 @@ public sealed interface Message {
   RunRef run();
 
   /**
-   * A predecessor of a node is done.
+   * A predecessor of some of the receiver's nodes is done: one message for all of them.
    *
-   * @param from the predecessor's id
-   * @param to the node's id
-   * @param live whether the edge makes the node run; false: the predecessor was skipped, or chose
-   *     another edge
+   * @param from the node's id
+   * @param skipped whether it was skipped, so that none of its edges makes a node run
+   * @param choice by which of its edges it leaves; 0 where they are not told apart
    */
-  record Trigger(RunRef run, int from, int to, boolean live) implements Message {}
+  record Trigger(RunRef run, int from, boolean skipped, int choice) implements Message {}
 
   /**
    * Execute a node. From a {@linkplain SchedulePattern#MASTER_SIDE master}.
@@ -33,8 +32,9 @@ public sealed interface Message {
    * A node that was assigned is done. For the master.
    *
    * @param node the node's id
+   * @param choice by which of its edges it leaves; 0 where they are not told apart
    */
-  record Completed(RunRef run, int node) implements Message {}
+  record Completed(RunRef run, int node, int choice) implements Message {}
 
   /**
    * A node failed, so the run has to end. For the run's home.

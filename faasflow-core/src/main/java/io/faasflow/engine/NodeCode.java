@@ -48,10 +48,6 @@ final class NodeCode {
   @SuppressWarnings("ArrayRecordComponent") // private to the engine, never compared
   record Incoming(int from, int remote, int @Nullable [] choices) {}
 
-  /** An edge to a node of another worker. */
-  @SuppressWarnings("ArrayRecordComponent") // private to the engine, never compared
-  record RemoteSuccessor(String worker, int to, int @Nullable [] choices) {}
-
   private static final Incoming[] NO_INCOMING = {};
 
   final int id;
@@ -62,13 +58,14 @@ final class NodeCode {
   final int readersElsewhere; // workers
   final int[] reads;
   final int[] successors;
-  final RemoteSuccessor[] remoteSuccessors;
+  final String[] remoteWorkers; // those with successors
   Incoming[] incoming = NO_INCOMING;
   boolean successorsWaitForOthers;
   final String worker; // where it executes
   final boolean reportsToMaster;
   final @Nullable Program body;
   final @Nullable FunctionLimit limit;
+  final boolean hasFallback;
   final @Nullable TaskPolicy policy; // null: one attempt, as long as it likes
 
   private final @Nullable ContextFunction<@Nullable Object, @Nullable Object> function;
@@ -99,21 +96,22 @@ final class NodeCode {
     this.mayBeSkipped = mayBeSkipped;
     this.hasReadersHere = hasReadersHere;
     this.readersElsewhere = readersElsewhere;
+    this.hasFallback = operation instanceof Operation.Run task && task.hasFallback();
     this.reads = isHere ? reads(operation) : new int[0];
     List<Integer> here = new ArrayList<>();
-    List<RemoteSuccessor> elsewhere = new ArrayList<>();
+    Set<String> elsewhere = new LinkedHashSet<>();
     if (!reportsToMaster) {
       for (Edge edge : program.graph.outgoing(node)) {
         String next = setting.workerOf().apply(edge.to());
         if (program.isMaster || next.equals(setting.worker())) {
           here.add(edge.to().id());
         } else {
-          elsewhere.add(new RemoteSuccessor(next, edge.to().id(), choices(edge)));
+          elsewhere.add(next);
         }
       }
     }
     this.successors = here.stream().mapToInt(Integer::intValue).toArray();
-    this.remoteSuccessors = elsewhere.toArray(RemoteSuccessor[]::new);
+    this.remoteWorkers = elsewhere.toArray(String[]::new);
     this.body = isHere && operation instanceof Operation.Loop loop
         ? Program.of(
             loop.body(),
@@ -149,14 +147,23 @@ final class NodeCode {
     }
   }
 
-  /** Completes what needs the other nodes' code. */
-  void link(Program program) {
+  /** An edge, as a key. */
+  static long key(int from, int to) {
+    return ((long) from << 32) | to;
+  }
+
+  /**
+   * Completes what needs the other nodes' code.
+   *
+   * @param remoteIndex the index of each edge from another worker
+   */
+  void link(Program program, Map<Long, Integer> remoteIndex) {
     if (mayBeSkipped) {
       List<Incoming> edges = new ArrayList<>();
       for (Edge edge : program.graph.incoming(node)) {
         if (edge.control()) {
           int from = edge.from().id();
-          edges.add(new Incoming(from, program.remoteEdge(from, id), choices(edge)));
+          edges.add(new Incoming(from, remoteIndex.getOrDefault(key(from, id), -1), choices(edge)));
         }
       }
       incoming = edges.toArray(Incoming[]::new);
@@ -166,7 +173,7 @@ final class NodeCode {
     }
   }
 
-  private static int @Nullable [] choices(Edge edge) {
+  static int @Nullable [] choices(Edge edge) {
     return edge.choices().isEmpty()
         ? null
         : edge.choices().stream().mapToInt(Integer::intValue).toArray();
@@ -272,6 +279,16 @@ final class NodeCode {
       return input(frame, end.result(), end.lenient());
     }
     return frame.takeInput(); // the start
+  }
+
+  /** What the function took; null where there was no input, or none that can be had again. */
+  @Nullable
+  Object inputOrNull(Frame frame) {
+    try {
+      return input(frame, ((Operation.Run) node.operation()).input(), false);
+    } catch (RuntimeException e) {
+      return null; // the same exception is the failure
+    }
   }
 
   /** The same for one attempt of a task with a policy. */

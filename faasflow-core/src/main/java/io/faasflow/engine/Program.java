@@ -25,6 +25,16 @@ final class Program {
   /** The id of every graph's first node. */
   static final int START = 0;
 
+  /**
+   * An edge that a message tells of.
+   *
+   * @param index its number among all such edges of the program
+   * @param to the node here that it leads to
+   * @param choices with which choices it is live; null: with all
+   */
+  @SuppressWarnings("ArrayRecordComponent") // private to the engine, never compared
+  record RemoteEdge(int index, int to, int @Nullable [] choices) {}
+
   /** How a program is made. */
   record Setting(
       SchedulePattern pattern,
@@ -45,7 +55,7 @@ final class Program {
   final boolean hasLoops;
   final int remoteEdges;
   final int functions; // nodes here that run a function
-  private final Map<Long, Integer> remoteEdgeIndex = new HashMap<>();
+  private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
 
   private Program(FunctionGraph graph, Setting setting) {
     this.graph = graph;
@@ -61,6 +71,7 @@ final class Program {
     List<Set<String>> readersElsewhere = new ArrayList<>(n);
     boolean decides = false;
     boolean loops = false;
+    int edges = 0;
     for (Node node : graph.nodes()) {
       readersElsewhere.add(null);
       mayBeSkipped[node.id()] = mayBeSkipped(node, mayBeSkipped);
@@ -79,14 +90,17 @@ final class Program {
           elsewhere.add(worker);
         }
       }
+      if (isHere || isMaster) {
+        decides |= node.operation() instanceof Operation.Choose
+            || (node.operation() instanceof Operation.Run run && run.hasFallback());
+      }
       if (isHere) {
-        decides |= node.operation() instanceof Operation.Choose;
         loops |= node.operation() instanceof Operation.Loop;
       }
       if (isAssigned) {
         predecessors[node.id()] = 1; // the assignment
         if (isHere) {
-          remoteEdgeIndex.put(key(node.id(), node.id()), remoteEdgeIndex.size());
+          edges = addRemoteEdge(node.id(), edges, node.id(), null);
         }
       } else if (isMaster) {
         predecessors[node.id()] = graph.incoming(node).size();
@@ -94,12 +108,12 @@ final class Program {
         predecessors[node.id()] = graph.incoming(node).size();
         for (Edge edge : graph.incoming(node)) {
           if (!setting.workerOf().apply(edge.from()).equals(setting.worker())) {
-            remoteEdgeIndex.put(key(edge.from().id(), node.id()), remoteEdgeIndex.size());
+            edges = addRemoteEdge(edge.from().id(), edges, node.id(), NodeCode.choices(edge));
           }
         }
       }
     }
-    this.remoteEdges = remoteEdgeIndex.size();
+    this.remoteEdges = edges;
     int own = 0;
     for (Node node : graph.nodes()) {
       own += counts(node) ? 1 : 0;
@@ -128,9 +142,12 @@ final class Program {
             setting);
       }
     }
+    Map<Long, Integer> remoteIndex = new HashMap<>();
+    remoteEdgesFrom.forEach((from, leaving) ->
+        leaving.forEach(edge -> remoteIndex.put(NodeCode.key(from, edge.to()), edge.index())));
     for (NodeCode code : nodes) {
       if (code != null) {
-        code.link(this);
+        code.link(this, remoteIndex);
       }
     }
   }
@@ -163,13 +180,16 @@ final class Program {
     return controlled;
   }
 
-  private static long key(int from, int to) {
-    return ((long) from << 32) | to;
+  private int addRemoteEdge(int from, int index, int to, int @Nullable [] choices) {
+    remoteEdgesFrom
+        .computeIfAbsent(from, any -> new ArrayList<>())
+        .add(new RemoteEdge(index, to, choices));
+    return index + 1;
   }
 
-  /** The index of an edge from another worker; -1 if there is none here. */
-  int remoteEdge(int from, int to) {
-    return remoteEdgeIndex.getOrDefault(key(from, to), -1);
+  /** The edges from a node of another worker to nodes here. */
+  List<RemoteEdge> remoteEdges(int from) {
+    return remoteEdgesFrom.getOrDefault(from, List.of());
   }
 
   /** The code of a node that is known to be here. */

@@ -166,16 +166,21 @@ final class RunState {
     }
   }
 
-  void failed(Frame where, NodeCode code, int attempt, Throwable cause) {
+  /** Where a node failed, for messages. */
+  FailureSite site(Frame where, NodeCode code, int attempt) {
     String function = code.node.operation() instanceof Operation.Run run
         ? run.task().function()
         : label(where.program.graph, code.node);
-    FailureSite site = new FailureSite(
+    return new FailureSite(
         label(where.program.graph, code.node),
         function,
         where.instancePath(),
         attempt,
         engine.worker());
+  }
+
+  void failed(Frame where, NodeCode code, int attempt, Throwable cause) {
+    FailureSite site = site(where, code, attempt);
     if (home != null) {
       home.fail(site, cause);
       return;

@@ -297,12 +297,20 @@ public final class WorkerEngine {
 
   private void receive(Message message) {
     if (message instanceof Message.Trigger trigger) {
-      arrive(trigger, trigger.from(), trigger.to(), trigger.live());
+      RunState run = runOrRefuse(trigger.run(), trigger.from());
+      if (run != null) {
+        arrive(run, trigger);
+      }
     } else if (message instanceof Message.Assign assign) {
-      arrive(assign, assign.node(), assign.node(), true);
+      RunState run = runOrRefuse(assign.run(), assign.node());
+      if (run != null) {
+        arrive(run, new Message.Trigger(assign.run(), assign.node(), false, 0));
+      }
     } else if (message instanceof Message.Completed completed) {
       RunState run = runs.get(completed.run().id());
-      if (run != null && !run.hasEnded() && run.frame.arriveDone(completed.node())) {
+      if (run != null
+          && !run.hasEnded()
+          && run.frame.arriveDone(completed.node(), completed.choice())) {
         offer(new Completion(run.frame, completed.node()));
       }
     } else if (message instanceof Message.Failed failed) {
@@ -325,21 +333,34 @@ public final class WorkerEngine {
     }
   }
 
-  /** One of the edges from elsewhere that a node waits for; an assignment is an edge to itself. */
-  private void arrive(Message message, int from, int to, boolean live) {
-    RunRef ref = message.run();
+  /** The state of a run that a message wants to go on; null if it is over or cannot be. */
+  private @Nullable RunState runOrRefuse(RunRef ref, int node) {
     RunState run = runOf(ref);
     if (run == null && !deployments.containsKey(ref.deployment())) {
-      refuse(ref, to);
+      refuse(ref, node);
     }
-    if (run != null && !run.hasEnded()) {
-      int edge = run.frame.program.remoteEdge(from, to);
-      if (edge < 0) {
-        LOG.warn("Ignored {}: {} has no such edge from another worker", message, worker);
-      } else if (run.frame.arriveRemote(edge, to, live)) {
-        run.frame.markReady(to);
-        offer(Fork.of(run.frame, to));
+    return run == null || run.hasEnded() ? null : run;
+  }
+
+  /** The edges from a node elsewhere; an assignment is an edge of a node to itself. */
+  private void arrive(RunState run, Message.Trigger trigger) {
+    Frame frame = run.frame;
+    List<Program.RemoteEdge> edges = frame.program.remoteEdges(trigger.from());
+    if (edges.isEmpty()) {
+      LOG.warn("Ignored {}: {} has no edge from that node", trigger, worker);
+    }
+    int[] ready = new int[edges.size()];
+    int count = 0;
+    for (Program.RemoteEdge edge : edges) {
+      boolean live = !trigger.skipped()
+          && (edge.choices() == null || Frame.isAmong(trigger.choice(), edge.choices()));
+      if (frame.arriveRemote(edge.index(), edge.to(), live)) {
+        frame.markReady(edge.to());
+        ready[count++] = edge.to();
       }
+    }
+    if (count > 0) {
+      offer(Fork.of(frame, ready, 0, count));
     }
   }
 

@@ -7,6 +7,7 @@ import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.DataRef;
+import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Parallel;
@@ -209,7 +210,7 @@ final class Compiler {
 
   private Tail step(Step<?, ?> step, Tail before) {
     if (step instanceof Task<?, ?> task) {
-      return task(task, before, null);
+      return task(task, before, null, false);
     }
     if (step instanceof Sequence<?, ?> sequence) {
       Tail tail = before;
@@ -227,13 +228,36 @@ final class Compiler {
     if (step instanceof Foreach<?, ?> foreach) {
       return foreach(foreach, before);
     }
+    if (step instanceof Fallback<?, ?> fallback) {
+      return fallback(fallback, before);
+    }
     return dag((Dag) step, before);
+  }
+
+  private Tail fallback(Fallback<?, ?> fallback, Tail before) {
+    String name = fallback.task().name();
+    Tail done = task(fallback.task(), before, null, true);
+    providers.remove(name);
+    Tail otherwise =
+        step(fallback.otherwise(), new Tail(done.node, Operation.Run.FAILED, done.flow));
+    Draft merge = virtual("#fallback-" + drafts.size());
+    follow(new Tail(done.node, Operation.Run.DONE, done.flow), merge);
+    follow(otherwise, merge);
+    merge.outputBytes = bytes(done.flow);
+    merge.namedBytes = drafts.get(done.node).namedBytes;
+    // Where the fallback ran, the task's own value is its failure.
+    List<Value> candidates =
+        List.of(read(merge.id, otherwise.flow, null), read(merge.id, done.flow, null));
+    merge.operation = new Operation.Merge(candidates, false);
+    providers.put(name, merge.id);
+    return Tail.of(merge);
   }
 
   /**
    * @param gathered what the task takes from its several predecessors; null: it has one
    */
-  private Tail task(Task<?, ?> task, Tail before, Input.@Nullable Gathered gathered) {
+  private Tail task(
+      Task<?, ?> task, Tail before, Input.@Nullable Gathered gathered, boolean hasFallback) {
     boolean pass = task.code() instanceof TaskCode.Pass;
     Draft draft = draft(
         task.name(),
@@ -263,7 +287,7 @@ final class Compiler {
     Outputs.Layout layout =
         reads.isEmpty() ? null : layout(steps, "what task '" + task.name() + "' reads");
     TaskPolicy policy = pass ? TaskPolicy.NONE : task.policy().or(taskDefaults);
-    draft.operation = new Operation.Run(task, input, reads, layout, policy);
+    draft.operation = new Operation.Run(task, input, reads, layout, policy, hasFallback);
     providers.put(task.name(), draft.id);
     return Tail.of(draft);
   }
@@ -271,7 +295,13 @@ final class Compiler {
   private static Outputs.Layout layout(List<Step<?, ?>> steps, String origin) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < steps.size(); i++) {
-      names.add(steps.get(i) instanceof Task<?, ?> task ? task.name() : String.valueOf(i));
+      Step<?, ?> step = steps.get(i);
+      names.add(
+          step instanceof Task<?, ?> task
+              ? task.name()
+              : step instanceof Fallback<?, ?> fallback
+                  ? fallback.task().name()
+                  : String.valueOf(i));
     }
     return new Outputs.Layout(steps, names, origin);
   }
@@ -415,7 +445,9 @@ final class Compiler {
   private static Optional<Task<?, ?>> exitTask(Step<?, ?> step) {
     Step<?, ?> last = step;
     while (!(last instanceof Task<?, ?>)) {
-      if (last instanceof Foreach<?, ?> foreach) {
+      if (last instanceof Fallback<?, ?> fallback) {
+        last = fallback.task();
+      } else if (last instanceof Foreach<?, ?> foreach) {
         last = foreach.body();
       } else if (last instanceof Sequence<?, ?> sequence) {
         last = sequence.steps().get(sequence.steps().size() - 1);
@@ -522,7 +554,7 @@ final class Compiler {
       Outputs.Layout layout = new Outputs.Layout(steps, names, "node '" + node.name() + "'");
       if (node.step() instanceof Task<?, ?> task) {
         int id = drafts.size();
-        Tail tail = task(task, tails.get(0), new Input.Gathered(values, layout));
+        Tail tail = task(task, tails.get(0), new Input.Gathered(values, layout), false);
         tails.subList(1, tails.size()).forEach(other -> follow(other, drafts.get(id)));
         return tail;
       }
@@ -542,6 +574,9 @@ final class Compiler {
   }
 
   private static boolean ignoresFlow(Step<?, ?> step) {
+    if (step instanceof Fallback<?, ?> fallback) {
+      return ignoresFlow(fallback.task());
+    }
     return (step instanceof Task<?, ?> task && task.inputs().isPresent())
         || (step instanceof Foreach<?, ?> foreach && foreach.items() instanceof Foreach.Zipped);
   }

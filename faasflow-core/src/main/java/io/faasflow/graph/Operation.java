@@ -48,14 +48,22 @@ public sealed interface Operation
    * @param reads the outputs that it reads besides
    * @param layout the steps of the reads
    * @param policy its limits and attempts, the workflow's defaults included
+   * @param hasFallback whether its failure is an output: then it leaves by choice {@link #FAILED}
    */
   record Run(
       Task<?, ?> task,
       Input input,
       List<Value> reads,
       Outputs.@Nullable Layout layout,
-      TaskPolicy policy)
+      TaskPolicy policy,
+      boolean hasFallback)
       implements Operation {
+    /** The choice of a task with a fallback that gave its output. */
+    public static final int DONE = 0;
+
+    /** The choice of a task with a fallback that failed. */
+    public static final int FAILED = 1;
+
     /** Copies the list. */
     public Run {
       reads = List.copyOf(reads);

@@ -57,6 +57,10 @@ final class Fingerprint {
       foreach(foreach);
     } else if (step instanceof Dag dag) {
       dag(dag);
+    } else if (step instanceof Fallback<?, ?> fallback) {
+      text("fallback");
+      task(fallback.task());
+      step(fallback.otherwise());
     }
   }
 

@@ -2,6 +2,7 @@ package io.faasflow.workflow;
 
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -89,6 +90,9 @@ final class Names {
     if (step instanceof Foreach<?, ?> foreach) {
       return Set.of(foreach.body());
     }
+    if (step instanceof Fallback<?, ?> fallback) {
+      return List.of(fallback.task(), fallback.otherwise());
+    }
     return step instanceof Dag dag ? dag.steps() : Set.<Step<?, ?>>of();
   }
 
@@ -105,6 +109,9 @@ final class Names {
         }
         last = steps.get(steps.size() - 1);
       }
+    }
+    if (last instanceof Fallback<?, ?> fallback) {
+      return Optional.of(fallback.task());
     }
     return last instanceof Task<?, ?> task ? Optional.of(task) : Optional.empty();
   }

@@ -5,12 +5,14 @@ package io.faasflow.workflow;
  * of several workflows, but stands in each at one place only.
  *
  * <p>The set is closed: {@link Task}, and the constructs that hold other steps: {@link Sequence},
- * {@link Parallel}, {@link Switch}, {@link Foreach} and {@link Dag}. Each nests in each.
+ * {@link Parallel}, {@link Switch}, {@link Foreach}, {@link Dag} and {@link Fallback}. Each nests in
+ * each.
  *
  * @param <I> what it takes
  * @param <O> what it gives
  */
-public sealed interface Step<I, O> permits Task, Sequence, Parallel, Switch, Foreach, Dag {
+public sealed interface Step<I, O>
+    permits Task, Sequence, Parallel, Switch, Foreach, Dag, Fallback {
   /** How deep constructs may nest in each other. */
   int MAX_DEPTH = 200;
 

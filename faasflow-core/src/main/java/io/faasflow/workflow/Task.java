@@ -5,6 +5,7 @@ import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.run.TaskFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -235,6 +236,15 @@ public final class Task<I, O> implements Step<I, O> {
   /** The same, tried again when it fails. Default: as the workflow says, which is never by default. */
   public Task<I, O> retry(RetryPolicy retry) {
     return policy(spec.policy.withRetry(retry));
+  }
+
+  /**
+   * This task, and a step that runs in its place when it has failed for good.
+   *
+   * @param otherwise takes the failure, gives what this task should have given
+   */
+  public Fallback<I, O> onFailure(Step<? super TaskFailure, ? extends O> otherwise) {
+    return Fallback.of(this, otherwise);
   }
 
   /** The same with all of its limits and attempts. */

@@ -150,7 +150,24 @@ final class Validator {
       visitForeach(foreach);
     } else if (step instanceof Dag dag) {
       visitDag(dag);
+    } else if (step instanceof Fallback<?, ?> fallback) {
+      visitFallback(fallback);
     }
+  }
+
+  private void visitFallback(Fallback<?, ?> fallback) {
+    Task<?, ?> task = fallback.task();
+    if (task.code() instanceof TaskCode.Pass) {
+      report(
+          task.name(),
+          "task '" + task.name() + "' passes data on, without a function that could fail",
+          "Remove its fallback");
+    }
+    visitTask(task);
+    put(task.name(), null); // its output is what the fallback is still to give
+    visitAt("onFailure of '" + task.name() + "'", 0, fallback.otherwise());
+    change(fallback.otherwise(), inside -> inside == Standing.RAN ? Standing.MAY_HAVE_RUN : inside);
+    put(task.name(), Standing.RAN);
   }
 
   private void visitEach(String part, List<? extends Step<?, ?>> steps) {
@@ -215,7 +232,7 @@ final class Validator {
     put(task.name(), Standing.RAN);
   }
 
-  private void put(String name, Standing standing) {
+  private void put(String name, @Nullable Standing standing) {
     standings[Objects.requireNonNull(numbers.get(name))] = standing;
   }
 

@@ -16,10 +16,10 @@ class MessageCodecTest {
   static List<Message> messages() {
     RunRef run = new RunRef(new RunId(-1, Long.MIN_VALUE), "worker-1", 1L << 60, "w@1#2 \"ü\"");
     return List.of(
-        new Message.Trigger(run, 0, Integer.MAX_VALUE, true),
-        new Message.Trigger(run, 3, 4, false),
+        new Message.Trigger(run, Integer.MAX_VALUE, false, 3),
+        new Message.Trigger(run, 3, true, 0),
         new Message.Assign(run, 7),
-        new Message.Completed(run, 8),
+        new Message.Completed(run, 8, 1),
         new Message.Failed(
             run,
             9,

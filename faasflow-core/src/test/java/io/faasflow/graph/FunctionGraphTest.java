@@ -10,6 +10,7 @@ import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.DataRef;
+import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.RandomWorkflows;
@@ -441,6 +442,11 @@ class FunctionGraphTest {
     return all;
   }
 
+  private static boolean leavesByChoice(Operation operation) {
+    return operation instanceof Operation.Choose
+        || (operation instanceof Operation.Run run && run.hasFallback());
+  }
+
   private static void tasks(Step<?, ?> step, Set<String> names) {
     if (step instanceof Task<?, ?> task) {
       names.add(task.name());
@@ -454,6 +460,9 @@ class FunctionGraphTest {
       tasks(foreach.body(), names);
     } else if (step instanceof Dag dag) {
       dag.steps().forEach(one -> tasks(one, names));
+    } else if (step instanceof Fallback<?, ?> fallback) {
+      names.add(fallback.task().name());
+      tasks(fallback.otherwise(), names);
     }
   }
 
@@ -489,7 +498,7 @@ class FunctionGraphTest {
       assertThat(graph.incoming(edge.to())).contains(edge);
       if (!edge.choices().isEmpty()) {
         assertThat(edge.control()).isTrue();
-        assertThat(edge.from().operation()).isInstanceOf(Operation.Choose.class);
+        assertThat(edge.from().operation()).matches(FunctionGraphTest::leavesByChoice);
         assertThat(edge.choices()).isSorted().doesNotHaveDuplicates();
         int rest = ((Operation.Choose) edge.from().operation()).rest();
         assertThat(edge.choices()).allMatch(choice -> choice >= 0 && choice <= rest);

@@ -183,6 +183,7 @@ public final class RandomWorkflows {
       case 1 -> choice(scope, depth, items);
       case 2 -> foreach(scope, depth, items);
       case 3 -> dag(scope, depth, items);
+      case 4 -> fallback(scope, depth, items);
       default -> task(scope, items);
     };
   }
@@ -274,6 +275,17 @@ public final class RandomWorkflows {
         Names.exit(body.step())
             .map(exit -> List.of(new Known(exit.name(), true)))
             .orElse(List.of()));
+  }
+
+  private Made fallback(List<Known> scope, int depth, int items) {
+    Made tried = task(scope, items);
+    if (!(tried.step() instanceof Task<?, ?> task) || task.code() instanceof TaskCode.Pass) {
+      return tried;
+    }
+    Made otherwise = branch(scope, depth + 1, items);
+    List<Known> adds = new ArrayList<>(maybe(otherwise.adds()));
+    adds.addAll(tried.adds());
+    return new Made(Fallback.untyped(Task.untyped(task), otherwise.step()), adds);
   }
 
   private Made dag(List<Known> scope, int depth, int items) {

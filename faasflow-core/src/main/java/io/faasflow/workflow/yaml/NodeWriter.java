@@ -4,6 +4,7 @@ import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Dag;
+import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Sequence;
@@ -81,6 +82,9 @@ final class NodeWriter {
       choice(choice, keys);
     } else if (step instanceof Foreach<?, ?> foreach) {
       foreach(foreach, keys);
+    } else if (step instanceof Fallback<?, ?> fallback) {
+      task(fallback.task(), keys);
+      keys.put("onFailure", step(fallback.otherwise()));
     } else if (step instanceof Dag dag) {
       keys.put("dag", YamlNodes.lines(dag.nodes().stream().map(this::node).toList()));
     }
@@ -230,6 +234,10 @@ final class NodeWriter {
     Map<String, Node> keys = new LinkedHashMap<>();
     if (node.step() instanceof Task<?, ?> task && task.name().equals(node.name())) {
       task(task, keys);
+    } else if (node.step() instanceof Fallback<?, ?> fallback
+        && fallback.task().name().equals(node.name())) {
+      task(fallback.task(), keys);
+      keys.put("onFailure", step(fallback.otherwise()));
     } else {
       keys.put("node", YamlNodes.string(node.name()));
       keys.put("do", step(node.step()));

@@ -2,6 +2,7 @@ package io.faasflow.workflow.yaml;
 
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
+import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Sequence;
@@ -138,9 +139,24 @@ final class StepReader {
     return Optional.empty();
   }
 
-  private static Step<?, ?> task(YamlMap map, List<String> more) {
-    Optional<Task<Object, Object>> task = TaskReader.read(map, more);
-    return task.isPresent() ? task.get() : UNREADABLE;
+  private Step<?, ?> task(YamlMap map, List<String> more) {
+    List<String> keys = new ArrayList<>(more);
+    if (map.has("task")) {
+      keys.add("onFailure");
+    }
+    Optional<Task<Object, Object>> task = TaskReader.read(map, keys);
+    if (task.isEmpty()) {
+      return UNREADABLE;
+    }
+    Optional<YamlValue> otherwise = map.has("task") ? map.optional("onFailure") : Optional.empty();
+    if (otherwise.isEmpty()) {
+      return task.get();
+    }
+    String part = "onFailure of '" + task.get().name() + "'";
+    YamlValue value = otherwise.get();
+    Step<?, ?> read =
+        inside(part, 0, value, () -> value.isList() ? sequence(value) : step("step", 0, value));
+    return Fallback.untyped(task.get(), read);
   }
 
   private Step<?, ?> parallel(YamlMap map, YamlValue value) {

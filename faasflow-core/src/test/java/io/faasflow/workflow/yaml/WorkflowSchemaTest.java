@@ -84,6 +84,7 @@ class WorkflowSchemaTest {
               timeout: 20ms
               retry: {attempts: 2, delay: 0, factor: 1.5, maxDelay: 1s, jitter: 0, on: [a.B, c.D]}
             - {task: b, totalTimeout: 5, retry: {attempts: 1, notOn: [java.io.IOException]}}
+            - {task: c, onFailure: {task: d, onFailure: [{task: e}, {pass: f}]}}
           """, """
           steps:
             - dag:

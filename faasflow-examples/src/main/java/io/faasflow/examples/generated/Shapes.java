@@ -5,6 +5,7 @@ import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.DataRef;
+import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Sequence;
@@ -108,6 +109,11 @@ final class Shapes {
     if (step instanceof Foreach<?, ?> foreach) {
       return foreach(foreach, flow);
     }
+    if (step instanceof Fallback<?, ?> fallback) {
+      Source done = task(fallback.task(), flow);
+      Source otherwise = walk(fallback.otherwise(), Source.Given.INSTANCE);
+      return readable(fallback.task().name(), new Source.OneOf(List.of(done, otherwise)));
+    }
     return dag((Dag) step, flow);
   }
 
@@ -143,8 +149,11 @@ final class Shapes {
   private Source parallel(Parallel<?> parallel, Source flow) {
     Map<String, Source> branches = new LinkedHashMap<>();
     for (Step<?, ?> branch : parallel.branches()) {
-      String name =
-          branch instanceof Task<?, ?> task ? task.name() : String.valueOf(branches.size());
+      String name = branch instanceof Task<?, ?> task
+          ? task.name()
+          : branch instanceof Fallback<?, ?> fallback
+              ? fallback.task().name()
+              : String.valueOf(branches.size());
       branches.put(name, walk(branch, flow));
     }
     return new Source.ByName(branches);

@@ -1,0 +1,32 @@
+package io.faasflow.run;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task that failed for good, as a value: what its fallback takes. Immutable, as far as the cause and
+ * the input are.
+ *
+ * @param site which task, instance and attempt, and where
+ * @param cause what its function threw, or why there was no input for it
+ * @param input what its function took; null where it took null, and where there was no input
+ */
+public record TaskFailure(
+    FailureSite site, Throwable cause, @Nullable Object input) {
+  /** Refuses null for all but the input. */
+  public TaskFailure {
+    Objects.requireNonNull(site, "site");
+    Objects.requireNonNull(cause, "cause");
+  }
+
+  /** What was thrown, as text, even if it cannot print itself. */
+  public String text() {
+    return TaskFailedException.describe(cause);
+  }
+
+  @Override
+  public String toString() {
+    // Not the input: it may be large, or a secret.
+    return "task '" + site.task() + "' failed at attempt " + site.attempt() + ": " + text();
+  }
+}
