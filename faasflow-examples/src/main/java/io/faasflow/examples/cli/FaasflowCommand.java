@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** The command without a subcommand: says what there is. */
 @Command(
     name = "faasflow",
-    description = "Runs, checks, draws and plans workflows of functions.",
+    description = "Runs, checks, draws, plans and measures workflows of functions.",
     versionProvider = FaasflowCommand.Version.class,
     footer = {
       "  faasflow run word-count              count the words of this repository",
@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       "  faasflow run workflow.yaml           run a file, with generated functions",
       "  faasflow validate workflows/         check all files of a folder",
       "  faasflow draw workflow.yaml --format dot | dot -Tsvg > workflow.svg",
+      "  faasflow bench scheduling workflow.yaml",
       "",
       "faasflow is short for java -jar faasflow.jar. For the options of a command:",
       "  faasflow run --help"
@@ -59,10 +60,9 @@ final class FaasflowCommand implements Callable<Integer> {
     line.addSubcommand(new ValidateCommand(terminal));
     line.addSubcommand(new DrawCommand(terminal));
     line.addSubcommand(new PlanCommand(terminal));
-    line.addMixin("standard", new StandardOptions());
-    for (CommandLine command : line.getSubcommands().values()) {
-      command.addMixin("standard", new StandardOptions());
-    }
+    line.addSubcommand(
+        new CommandLine(new BenchCommand()).addSubcommand(new BenchSchedulingCommand(terminal)));
+    addStandardOptions(line);
     ErrorMessages errors = new ErrorMessages(terminal);
     boolean colour =
         terminal.outKind() == TerminalKind.COLOUR && terminal.errKind() == TerminalKind.COLOUR;
@@ -78,6 +78,11 @@ final class FaasflowCommand implements Callable<Integer> {
       terminal.error(ErrorMessages.describe(e));
       return ExitCode.FAILED;
     }
+  }
+
+  private static void addStandardOptions(CommandLine line) {
+    line.addMixin("standard", new StandardOptions());
+    line.getSubcommands().values().forEach(FaasflowCommand::addStandardOptions);
   }
 
   @Override

@@ -3,8 +3,8 @@ package io.faasflow.examples.cli;
 import io.faasflow.run.Progress;
 
 /**
- * A line that says how far a run is, written over again and again; nothing where the output is no
- * terminal, and nothing for short runs. Confined to one thread.
+ * A line that says how far something is, written over again and again; nothing where the output is no
+ * terminal, and nothing in the first second. Confined to one thread.
  */
 final class ProgressLine implements AutoCloseable {
   private static final long QUIET_NANOS = 1_000_000_000L;
@@ -18,21 +18,24 @@ final class ProgressLine implements AutoCloseable {
   }
 
   void show(Progress progress, long elapsedNanos) {
-    if (!terminal.errKind().isLive() || elapsedNanos < QUIET_NANOS) {
-      return;
-    }
     // The total grows while a foreach begins, and shrinks when it is over; what the user sees
-    // doesn't
-    // go back.
+    // doesn't go back.
     if (progress.total() > 0) {
       percent = Math.max(percent, 100 * progress.done() / progress.total());
     }
-    String text = String.format(
-        "%3d %%  %s of %s tasks and instances  %d s",
-        percent,
-        Quantity.count(progress.done()),
-        Quantity.count(progress.total()),
-        elapsedNanos / 1_000_000_000L);
+    show(
+        String.format(
+            "%3d %%  %s of %s tasks and instances",
+            percent, Quantity.count(progress.done()), Quantity.count(progress.total())),
+        elapsedNanos);
+  }
+
+  /** Shows what has been done, and how long that took. */
+  void show(String done, long elapsedNanos) {
+    if (!terminal.errKind().isLive() || elapsedNanos < QUIET_NANOS) {
+      return;
+    }
+    String text = done + "  " + elapsedNanos / 1_000_000_000L + " s";
     terminal.err().print("\r" + text + " ".repeat(Math.max(0, shown - text.length())));
     terminal.err().flush();
     shown = text.length();

@@ -10,9 +10,10 @@ import picocli.CommandLine.TypeConversionException;
 /** Numbers with units, as people write and read them. */
 final class Quantity {
   private static final Pattern DURATION =
-      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s|m|h)?");
+      Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(us|ms|s|m|h)?");
   private static final double NANOS_A_SECOND = 1e9;
   private static final double NANOS_A_MILLISECOND = 1e6;
+  private static final double NANOS_A_MICROSECOND = 1e3;
   private static final double BYTES_A_KILOBYTE = 1e3;
   private static final double BYTES_A_MEGABYTE = 1e6;
 
@@ -22,23 +23,36 @@ final class Quantity {
   static final class DurationConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String value) {
-      Matcher matcher = DURATION.matcher(value);
-      if (!matcher.matches()) {
-        throw new TypeConversionException(
-            "'" + value + "' is not a duration; write 500ms, 30s, 2m or 1h");
-      }
-      double unit = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
-        case "ms" -> NANOS_A_MILLISECOND;
-        case "m" -> 60 * NANOS_A_SECOND;
-        case "h" -> 3600 * NANOS_A_SECOND;
-        default -> NANOS_A_SECOND;
-      };
-      Duration duration = Duration.ofNanos(Math.round(Double.parseDouble(matcher.group(1)) * unit));
+      Duration duration = duration(value);
       if (duration.isZero()) {
         throw new TypeConversionException("the duration '" + value + "' must be above zero");
       }
       return duration;
     }
+  }
+
+  /** Like {@link DurationConverter}, but may be zero. */
+  static final class LatencyConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String value) {
+      return duration(value);
+    }
+  }
+
+  private static Duration duration(String value) {
+    Matcher matcher = DURATION.matcher(value);
+    if (!matcher.matches()) {
+      throw new TypeConversionException(
+          "'" + value + "' is not a duration; write 500us, 500ms, 30s, 2m or 1h");
+    }
+    double unit = switch (matcher.group(2) == null ? "s" : matcher.group(2)) {
+      case "us" -> NANOS_A_MICROSECOND;
+      case "ms" -> NANOS_A_MILLISECOND;
+      case "m" -> 60 * NANOS_A_SECOND;
+      case "h" -> 3600 * NANOS_A_SECOND;
+      default -> NANOS_A_SECOND;
+    };
+    return Duration.ofNanos(Math.round(Double.parseDouble(matcher.group(1)) * unit));
   }
 
   /** {@code 1,234,567}. */

@@ -6,13 +6,11 @@ import io.faasflow.workflow.yaml.WorkflowFormatException;
 import io.faasflow.workflow.yaml.WorkflowReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -40,10 +38,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<Path> files = new ArrayList<>();
-    for (String name : names) {
-      files.addAll(files(name));
-    }
+    List<Path> files = WorkflowFiles.find(names, terminal.folder());
     int exitCode = ExitCode.FINE;
     for (Path file : files) {
       if (!check(file)) {
@@ -51,31 +46,6 @@ final class ValidateCommand implements Callable<Integer> {
       }
     }
     return exitCode;
-  }
-
-  private List<Path> files(String name) throws IOException {
-    Path path = Target.path(name, terminal.folder());
-    if (!Files.isDirectory(path)) {
-      if (!Files.exists(path)) {
-        throw Target.notThere(name, terminal.folder(), List.of());
-      }
-      return List.of(path);
-    }
-    try (Stream<Path> walk = Files.walk(path)) {
-      List<Path> found = walk.filter(Files::isRegularFile)
-          .filter(ValidateCommand::isYaml)
-          .sorted()
-          .toList();
-      if (found.isEmpty()) {
-        throw new UsageException("there is no *.yaml and no *.yml in the folder " + name);
-      }
-      return found;
-    }
-  }
-
-  private static boolean isYaml(Path file) {
-    String name = file.toString().toLowerCase(Locale.ROOT);
-    return name.endsWith(".yaml") || name.endsWith(".yml");
   }
 
   private boolean check(Path path) {

@@ -19,14 +19,14 @@ class FaasflowCommandTest {
     assertThat(help.err()).isEmpty();
     assertThat(help.out())
         .startsWith("Usage: faasflow")
-        .contains("  run ", "  list ", "  validate ", "  draw ", "  plan ")
+        .contains("  run ", "  list ", "  validate ", "  draw ", "  plan ", "  bench ")
         .contains("Exit codes:", "  0  ", "  1  ", "  2  ", "  130  ")
         .contains("Examples:", "faasflow run word-count")
         .doesNotContain("\u001b");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "list", "validate", "draw", "plan"})
+  @ValueSource(strings = {"run", "list", "validate", "draw", "plan", "bench"})
   void help_ofACommand_hasExamplesAndExitCodes(String command) {
     Outcome help = cli.run(command, "--help");
     assertThat(help.exitCode()).isZero();
@@ -62,7 +62,7 @@ class FaasflowCommandTest {
     assertThat(none.out()).isEmpty();
     assertThat(none.err())
         .isEqualToNormalizingNewlines(
-            "faasflow: name a command: run, list, validate, draw, plan\nTry: faasflow --help\n");
+            "faasflow: name a command: run, list, validate, draw, plan, bench\nTry: faasflow --help\n");
   }
 
   @ParameterizedTest
@@ -71,7 +71,7 @@ class FaasflowCommandTest {
       value = {
         "rnu|unknown command 'rnu'. Did you mean run?",
         "validat|unknown command 'validat'. Did you mean validate?",
-        "xyzzy|unknown command 'xyzzy'. Commands are: run, list, validate, draw, plan",
+        "xyzzy|unknown command 'xyzzy'. Commands are: run, list, validate, draw, plan, bench",
         "--hlep|unknown option '--hlep'. Did you mean --help?"
       })
   void unknownCommand_suggestsNearOnes(String argument, String message) {

@@ -64,6 +64,13 @@ class TextTest {
   }
 
   @Test
+  void latency_zeroAndMicroseconds_areRead() {
+    assertThat(new Quantity.LatencyConverter().convert("0")).isZero();
+    assertThat(new Quantity.LatencyConverter().convert("500us"))
+        .isEqualTo(Duration.ofNanos(500_000));
+  }
+
+  @Test
   void quantities_areReadable() {
     assertThat(Quantity.count(1_234_567)).isEqualTo("1,234,567");
     assertThat(Quantity.count(1, "file")).isEqualTo("1 file");

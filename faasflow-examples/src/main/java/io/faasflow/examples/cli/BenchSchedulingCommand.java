@@ -1,0 +1,284 @@
+package io.faasflow.examples.cli;
+
+import io.faasflow.examples.experiment.Conditions;
+import io.faasflow.examples.experiment.SchedulingChart;
+import io.faasflow.examples.experiment.SchedulingCsv;
+import io.faasflow.examples.experiment.SchedulingExperiment;
+import io.faasflow.examples.experiment.WorkflowFigures;
+import io.faasflow.examples.generated.Scale;
+import io.faasflow.partition.PartitionException;
+import io.faasflow.workflow.Workflow;
+import io.faasflow.workflow.yaml.WorkflowFile;
+import io.faasflow.workflow.yaml.WorkflowReader;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code faasflow bench scheduling}. */
+@Command(
+    name = "scheduling",
+    description = {
+      "Measures what scheduling costs: worker-side against master-side, each with the partitioners"
+          + " locality (ours), greedy (FaaSFlow's) and hash.",
+      "",
+      "Each workflow is run in all six settings, round after round, one run at a time. Its functions"
+          + " are generated: they sleep for their declared runtimes, scaled. The overhead of a run is"
+          + " its end-to-end latency less the functions' own times, as measured in them, along the"
+          + " critical path.",
+      "",
+      "Messages cost what --latency and --bandwidth say. Data do not: they are handed over within the"
+          + " JVM. Counted is what would travel: the size of each output, for each worker that reads"
+          + " it and did not make it."
+    },
+    footer = {
+      "  faasflow bench scheduling workflow.yaml",
+      "  faasflow bench scheduling workflows/ --csv overhead.csv --svg overhead.svg",
+      "  faasflow bench scheduling workflow.yaml --latency 0 --runs 100"
+    })
+final class BenchSchedulingCommand implements Callable<Integer> {
+  private static final int MAX_WORKERS = 1_000;
+  private static final double BYTES_A_MEGABYTE = 1e6;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "1..*",
+      description = "A workflow, or a folder: all *.yaml and *.yml in it that are workflows.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      defaultValue = "7",
+      description = "How many workers, 1 to " + MAX_WORKERS + " (default: ${DEFAULT-VALUE}).")
+  private int workers;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "S",
+      defaultValue = "96",
+      description =
+          "Container slots of each worker, which 'scale' counts (default:" + " ${DEFAULT-VALUE}).")
+  private int slots;
+
+  @Option(
+      names = "--latency",
+      paramLabel = "TIME",
+      defaultValue = "500us",
+      converter = Quantity.LatencyConverter.class,
+      description =
+          "The one-way time of a message: 500us, 2ms; with 0, messages are calls within the"
+              + " JVM and have no size (default: ${DEFAULT-VALUE}).")
+  private Duration latency = Duration.ZERO;
+
+  @Option(
+      names = "--bandwidth",
+      paramLabel = "MB",
+      defaultValue = "50",
+      description =
+          "What each worker's line carries of messages, in MB/s (default:" + " ${DEFAULT-VALUE}).")
+  private double bandwidth;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "How many runs of each setting count (default: ${DEFAULT-VALUE}).")
+  private int runs;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "How many come before, and do not (default: ${DEFAULT-VALUE}).")
+  private int warmUp;
+
+  @Option(
+      names = "--scale-runtime",
+      paramLabel = "F",
+      defaultValue = "0.01",
+      description = "What declared runtimes are multiplied by (default: ${DEFAULT-VALUE}).")
+  private double scaleRuntime;
+
+  @Option(
+      names = "--scale-bytes",
+      paramLabel = "F",
+      defaultValue = "0.001",
+      description = "What declared sizes above 64 bytes are multiplied by, 0 to 1 (default:"
+          + " ${DEFAULT-VALUE}).")
+  private double scaleBytes;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      defaultValue = "1m",
+      converter = Quantity.DurationConverter.class,
+      description = "Give up when a run takes longer (default: ${DEFAULT-VALUE}).")
+  private Duration deadline = Duration.ZERO;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "PATH",
+      description = "Write all figures, in seconds and bytes, to this file.")
+  private @Nullable String csv;
+
+  @Option(
+      names = "--svg",
+      paramLabel = "PATH",
+      description = "Draw the median overheads to this file.")
+  private @Nullable String svg;
+
+  private final Terminal terminal;
+
+  /** A workflow, and the file that it was read from. */
+  private record Subject(String file, Workflow<Map<String, Object>, Object> workflow) {}
+
+  BenchSchedulingCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Conditions conditions = conditions();
+    refuseFolders();
+    SchedulingExperiment experiment = new SchedulingExperiment(conditions);
+    List<Subject> subjects = subjects();
+    for (Subject subject : subjects) {
+      if (!hasRoom(experiment, subject)) {
+        return ExitCode.FAILED;
+      }
+    }
+    SchedulingReport report = new SchedulingReport(conditions);
+    terminal.out().println(report.heading());
+    List<WorkflowFigures> all = new ArrayList<>();
+    long start = System.nanoTime();
+    Interrupts.Registration interrupts = terminal.interrupts().onInterrupt(experiment::stop);
+    try (interrupts) {
+      for (Subject subject : subjects) {
+        all.add(measure(experiment, subject, all.size(), subjects.size(), start));
+        report.print(all.get(all.size() - 1), terminal.out());
+        terminal.out().flush();
+        // After each workflow, so that an interrupt does not lose hours.
+        write(csv, new SchedulingCsv(conditions).text(all));
+        write(svg, new SchedulingChart(conditions).svg(all));
+      }
+    }
+    report.printSummary(all, terminal.out());
+    return ExitCode.FINE;
+  }
+
+  private Conditions conditions() {
+    if (workers < 1 || workers > MAX_WORKERS) {
+      throw new UsageException("--workers must be from 1 to " + MAX_WORKERS + ", was " + workers);
+    }
+    refuseUnless(slots >= 0, "--slots must be 0 or more, was " + slots);
+    refuseUnless(bandwidth > 0, "--bandwidth must be above 0, was " + bandwidth);
+    String range = " to " + Conditions.MAX_RUNS + ", was ";
+    refuseUnless(runs >= 1 && runs <= Conditions.MAX_RUNS, "--runs must be from 1" + range + runs);
+    refuseUnless(
+        warmUp >= 0 && warmUp <= Conditions.MAX_RUNS, "--warm-up must be from 0" + range + warmUp);
+    try {
+      return new Conditions(
+          workers,
+          slots,
+          latency,
+          bandwidth * BYTES_A_MEGABYTE,
+          runs,
+          warmUp,
+          new Scale(scaleBytes, scaleRuntime),
+          deadline);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void refuseUnless(boolean fine, String message) {
+    if (!fine) {
+      throw new UsageException(message);
+    }
+  }
+
+  /** Finds out before anything is measured whether results can be written, as far as can be told. */
+  private void refuseFolders() {
+    for (@Nullable String name : new @Nullable String[] {csv, svg}) {
+      if (name == null) {
+        continue;
+      }
+      Path file = Target.path(name, terminal.folder());
+      refuseUnless(!Files.isDirectory(file), name + " is a folder; name a file to write to");
+      Path parent = file.toAbsolutePath().getParent();
+      refuseUnless(
+          parent == null || Files.isDirectory(parent),
+          "there is no folder to write " + name + " to");
+    }
+  }
+
+  private List<Subject> subjects() throws IOException {
+    List<Subject> subjects = new ArrayList<>();
+    WorkflowReader reader = WorkflowReader.create();
+    for (String name : names) {
+      boolean isFolder = Files.isDirectory(Target.path(name, terminal.folder()));
+      for (Path file : WorkflowFiles.find(List.of(name), terminal.folder())) {
+        if (!isFolder || reader.inspect(file).format() != WorkflowFile.Format.FUNCTION_INFO) {
+          subjects.add(new Subject(file.toString(), reader.read(file)));
+        }
+      }
+    }
+    refuseUnless(!subjects.isEmpty(), "there is no workflow in " + String.join(", ", names));
+    return subjects;
+  }
+
+  private boolean hasRoom(SchedulingExperiment experiment, Subject subject) {
+    try {
+      experiment.check(subject.workflow());
+      return true;
+    } catch (PartitionException e) {
+      terminal.error(subject.file() + ": " + ErrorMessages.describe(e));
+      return false;
+    }
+  }
+
+  private WorkflowFigures measure(
+      SchedulingExperiment experiment, Subject subject, int done, int total, long start)
+      throws InterruptedException {
+    String file = total == 1
+        ? subject.workflow().name()
+        : "%s, file %d of %d".formatted(subject.workflow().name(), done + 1, total);
+    try (ProgressLine line = new ProgressLine(terminal)) {
+      return experiment.measure(
+          subject.workflow(),
+          subject.file(),
+          (run, runsInAll) -> line.show(
+              "%3d %%  %s, run %s of %s"
+                  .formatted(
+                      (100L * done + 100L * run / runsInAll) / total,
+                      file,
+                      Quantity.count(run + 1L),
+                      Quantity.count(runsInAll)),
+              System.nanoTime() - start));
+    }
+  }
+
+  private void write(@Nullable String name, String text) throws IOException {
+    if (name == null) {
+      return;
+    }
+    try {
+      Files.writeString(Target.path(name, terminal.folder()), text);
+    } catch (FileSystemException e) {
+      String reason = e.getReason();
+      throw new IOException(
+          "cannot write " + name + ": " + (reason == null ? e.getClass().getSimpleName() : reason),
+          e);
+    }
+  }
+}
