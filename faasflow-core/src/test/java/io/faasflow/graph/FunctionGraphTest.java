@@ -500,7 +500,9 @@ class FunctionGraphTest {
         assertThat(edge.control()).isTrue();
         assertThat(edge.from().operation()).matches(FunctionGraphTest::leavesByChoice);
         assertThat(edge.choices()).isSorted().doesNotHaveDuplicates();
-        int rest = ((Operation.Choose) edge.from().operation()).rest();
+        int rest = edge.from().operation() instanceof Operation.Choose choose
+            ? choose.rest()
+            : Operation.Run.FAILED;
         assertThat(edge.choices()).allMatch(choice -> choice >= 0 && choice <= rest);
       } else if (edge.control()) {
         assertThat(edge.from().operation()).isNotInstanceOf(Operation.Choose.class);
