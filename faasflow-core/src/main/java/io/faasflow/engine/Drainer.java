@@ -5,6 +5,7 @@ import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
 import io.faasflow.observe.RunEvent.Outcome;
 import io.faasflow.run.FailureSite;
+import io.faasflow.run.InstanceResult;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.workflow.Outputs;
@@ -32,6 +33,7 @@ final class Drainer implements Runnable {
   private final WorkerEngine engine;
   private @Nullable RunState current;
   private @Nullable Thread thread;
+  private @Nullable Frame nextFrame; // see next(); only this drainer's thread touches it
   private @Nullable Attempts attempts; // of the function that runs, if its task has a policy
 
   Drainer(WorkerEngine engine) {
@@ -130,7 +132,7 @@ final class Drainer implements Runnable {
     boolean hasPermit = permitted;
     while (node >= 0) {
       NodeCode code = frame.program.code(node);
-      if (run.hasEnded()) {
+      if (frame.isOver()) {
         if (hasPermit) {
           giveBack(code);
         }
@@ -188,13 +190,14 @@ final class Drainer implements Runnable {
         clearInterrupt();
         if (!code.hasFallback) {
           frame.failed(node);
-          run.failed(frame, code, 1, e);
-          return;
+          node = failed(frame, code, 1, e);
+          frame = next(frame);
+          continue;
         }
         output = failure(frame, code, 1, e);
       }
       clearInterrupt();
-      if (run.hasEnded()) {
+      if (frame.isOver()) {
         return;
       }
       try {
@@ -209,23 +212,14 @@ final class Drainer implements Runnable {
           run.completed(output);
           return;
         }
-        if (run.observation != null) {
-          run.observation.instanceEnded(frame, loop);
-        }
-        if (loop.done(frame.index, output)) {
-          if (run.observation != null) {
-            run.observation.foreachEnded(loop);
+        if (loop.toleratesFailures()) {
+          if (!Objects.requireNonNull(frame.tolerated()).end()) {
+            return; // it has failed before
           }
-          frame = loop.frame;
-          node = complete(frame, loop.code, loop.results());
-        } else {
-          int item = loop.next();
-          if (item < 0) {
-            return;
-          }
-          frame = loop.instance(item);
-          node = Program.START;
+          output = completed(output);
         }
+        node = endInstance(frame, loop, output);
+        frame = next(frame);
       } catch (RuntimeException | Error e) {
         // A store or a transport failed: the node's output cannot reach its readers.
         run.failed(frame, code, 1, e);
@@ -247,6 +241,77 @@ final class Drainer implements Runnable {
     }
     observation.attempted(frame, code, 1, start, output, null, Outcome.COMPLETED);
     return output;
+  }
+
+  @SuppressWarnings("NullAway") // null is an output like any other
+  private static InstanceResult<Object> completed(@Nullable Object output) {
+    return new InstanceResult.Completed<>(output);
+  }
+
+  /**
+   * An instance is done.
+   *
+   * @return the node to go on with, in {@link #next}; -1: others go on
+   */
+  private int endInstance(Frame frame, Loop loop, @Nullable Object result) {
+    Observation observation = frame.run.observation;
+    if (observation != null) {
+      observation.instanceEnded(frame, loop);
+    }
+    if (loop.done(frame.index, result)) {
+      if (observation != null) {
+        observation.foreachEnded(loop);
+      }
+      nextFrame = loop.frame;
+      return complete(loop.frame, loop.code, loop.results());
+    }
+    int item = loop.next();
+    if (item < 0) {
+      return -1;
+    }
+    nextFrame = loop.instance(item);
+    return Program.START;
+  }
+
+  /** The frame of the node to go on with: another one where an instance has ended. */
+  private Frame next(Frame current) {
+    Frame next = nextFrame;
+    nextFrame = null;
+    return next == null ? current : next;
+  }
+
+  /**
+   * A node has failed for good: with it the innermost instance around it that may fail, else the run.
+   *
+   * @return the node to go on with, in {@link #next}; -1: there is none for this thread
+   */
+  private int failed(Frame frame, NodeCode code, int attempt, Throwable cause) {
+    RunState run = frame.run;
+    Frame instance = frame;
+    while (instance.loop != null && !instance.loop.toleratesFailures()) {
+      instance = Objects.requireNonNull(instance.parent);
+    }
+    Loop loop = instance.loop;
+    if (loop == null) {
+      run.failed(frame, code, attempt, cause);
+      return -1;
+    }
+    if (!Objects.requireNonNull(instance.tolerated()).end()) {
+      return -1; // something else of it has failed before
+    }
+    if (!loop.mayFail()) {
+      run.failed(frame, code, attempt, cause);
+      return -1;
+    }
+    run.instanceFailed();
+    FailureSite site = run.site(frame, code, attempt);
+    TaskFailure failure = new TaskFailure(site, cause, code.inputOrNull(frame));
+    try {
+      return endInstance(instance, loop, new InstanceResult.Failed<>(failure));
+    } catch (RuntimeException | Error e) {
+      run.failed(loop.frame, loop.code, 1, e); // what the foreach gave cannot reach its readers
+      return -1;
+    }
   }
 
   /** What an attempt gave. */
@@ -300,7 +365,7 @@ final class Drainer implements Runnable {
   void attemptFailed(Frame frame, NodeCode code, int attempt, Throwable failure, boolean isLast) {
     RunState run = frame.run;
     enter(run);
-    if (run.hasEnded()) {
+    if (frame.isOver()) {
       return;
     }
     TaskPolicy policy = Objects.requireNonNull(code.policy);
@@ -314,7 +379,10 @@ final class Drainer implements Runnable {
         resume(frame, code.id, failure(frame, code, attempt, failure));
       } else {
         frame.failed(code.id);
-        run.failed(frame, code, attempt, failure);
+        int next = failed(frame, code, attempt, failure);
+        if (next >= 0) {
+          execute(next(frame), next, false);
+        }
       }
       return;
     }
@@ -380,7 +448,7 @@ final class Drainer implements Runnable {
   /** Goes on behind a node that is done, by another worker or because its time was up. */
   void resume(Frame frame, int node, @Nullable Object output) {
     enter(frame.run);
-    if (frame.run.hasEnded()) {
+    if (frame.isOver()) {
       return;
     }
     NodeCode code = frame.program.code(node);
@@ -403,8 +471,14 @@ final class Drainer implements Runnable {
       return null;
     }
     Operation.Loop definition = (Operation.Loop) code.node.operation();
+    int instances = items.length;
     return new Loop(
-        frame, code, Objects.requireNonNull(code.body), items, definition.concurrency());
+        frame,
+        code,
+        Objects.requireNonNull(code.body),
+        items,
+        definition.concurrency(),
+        definition.tolerance().map(tolerance -> tolerance.of(instances)).orElse(-1));
   }
 
   private void giveBack(NodeCode code) {

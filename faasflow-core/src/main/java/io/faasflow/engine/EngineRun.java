@@ -125,7 +125,7 @@ public final class EngineRun {
       finished = deployment.hasLoops() || end != RunStatus.COMPLETED
           ? owner.progress(this)
           : new Progress(functions, functions);
-      engine.ended(ending, end != RunStatus.COMPLETED);
+      engine.ended(ending, end != RunStatus.COMPLETED || ending.hasFailedInstances());
       state = null;
     }
     owner.ended(end);

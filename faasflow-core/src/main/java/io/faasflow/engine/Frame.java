@@ -52,6 +52,7 @@ final class Frame {
   final @Nullable Frame parent;
   final @Nullable Loop loop;
   final int index;
+  private final @Nullable Tolerated tolerated; // null: only the run as a whole can fail
   private @Nullable Object input; // until the first node has taken it
 
   private final int[] status;
@@ -64,7 +65,7 @@ final class Frame {
 
   /** The frame of a run. */
   Frame(RunState run, Program program, @Nullable Object input) {
-    this(run, program, null, null, -1, input);
+    this(run, program, null, null, -1, null, input);
   }
 
   /** The frame of an instance. */
@@ -74,12 +75,14 @@ final class Frame {
       @Nullable Frame parent,
       @Nullable Loop loop,
       int index,
+      @Nullable Tolerated tolerated,
       @Nullable Object input) {
     this.run = run;
     this.program = program;
     this.parent = parent;
     this.loop = loop;
     this.index = index;
+    this.tolerated = tolerated;
     this.input = input;
     this.status = program.predecessors.clone();
     this.values = new Object[status.length];
@@ -94,6 +97,17 @@ final class Frame {
         values[id] = program.here[id] ? Outputs.absent() : null;
       }
     }
+  }
+
+  /** The instance around it that can fail without the run; null: there is none. */
+  @Nullable
+  Tolerated tolerated() {
+    return tolerated;
+  }
+
+  /** Whether nothing of this is to run any more. */
+  boolean isOver() {
+    return run.hasEnded() || (tolerated != null && tolerated.isOver());
   }
 
   /** The node's owner has just become so. */

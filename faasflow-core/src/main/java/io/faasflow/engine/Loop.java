@@ -28,14 +28,23 @@ final class Loop extends Work {
   private final AtomicInteger nextItem = new AtomicInteger();
   private final AtomicInteger remaining;
   private final int lanes;
+  private final int mayFail; // -1: the first failure is that of the run
+  private final AtomicInteger failures = new AtomicInteger();
 
-  Loop(Frame frame, NodeCode code, Program body, @Nullable Object[] items, int concurrency) {
+  Loop(
+      Frame frame,
+      NodeCode code,
+      Program body,
+      @Nullable Object[] items,
+      int concurrency,
+      int mayFail) {
     this.frame = frame;
     this.code = code;
     this.body = body;
     this.items = items;
     this.results = new Object[items.length];
     this.remaining = new AtomicInteger(items.length);
+    this.mayFail = mayFail;
     this.lanes = Math.min(items.length, concurrency);
   }
 
@@ -70,7 +79,18 @@ final class Loop extends Work {
   Frame instance(int index) {
     Object item = items[index];
     items[index] = null;
-    return new Frame(frame.run, body, frame, this, index, item);
+    Tolerated outer = frame.tolerated();
+    Tolerated own = toleratesFailures() ? new Tolerated(outer) : outer;
+    return new Frame(frame.run, body, frame, this, index, own, item);
+  }
+
+  boolean toleratesFailures() {
+    return mayFail >= 0;
+  }
+
+  /** Counts a failure; false when that is one too many. */
+  boolean mayFail() {
+    return failures.incrementAndGet() <= mayFail;
   }
 
   /** Takes the result of an instance; true for the last one. */

@@ -38,6 +38,7 @@ final class RunState {
   final @Nullable Observation observation; // null: nobody listens
   private volatile boolean ended;
   private volatile boolean forgotten;
+  private volatile boolean instancesFailed;
   private @Nullable Set<PendingAlarm> alarms; // guarded by this; null until there is one
 
   RunState(
@@ -62,6 +63,15 @@ final class RunState {
   void end() {
     ended = true;
     cancelAlarms();
+  }
+
+  /** An instance was given up: functions of it may still run when the run completes. */
+  void instanceFailed() {
+    instancesFailed = true;
+  }
+
+  boolean hasFailedInstances() {
+    return instancesFailed;
   }
 
   /** The run is over on all workers; its data are released next. */

@@ -431,7 +431,8 @@ final class Compiler {
         zipped,
         body,
         foreach.concurrency().orElse(Integer.MAX_VALUE),
-        foreach.expectedInstances().orElse(1));
+        foreach.expectedInstances().orElse(1),
+        foreach.tolerance());
     drafts.set(id, draft);
     exitTask(foreach.body()).ifPresent(task -> providers.put(task.name(), id));
     return Tail.of(draft);

@@ -5,6 +5,7 @@ import io.faasflow.function.TaskPolicy;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -146,6 +147,7 @@ public sealed interface Operation
    * @param body what runs for each item
    * @param concurrency how many instances may run at a time; {@link Integer#MAX_VALUE}: no limit
    * @param expectedInstances an estimate
+   * @param tolerance how many instances may fail; empty: none
    */
   record Loop(
       Input items,
@@ -153,7 +155,8 @@ public sealed interface Operation
       boolean zipped,
       FunctionGraph body,
       int concurrency,
-      int expectedInstances)
+      int expectedInstances,
+      Optional<Tolerance> tolerance)
       implements Operation {
     @Override
     public boolean isVirtual() {

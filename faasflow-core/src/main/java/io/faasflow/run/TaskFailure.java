@@ -1,5 +1,6 @@
 package io.faasflow.run;
 
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,18 @@ public record TaskFailure(
   /** What was thrown, as text, even if it cannot print itself. */
   public String text() {
     return TaskFailedException.describe(cause);
+  }
+
+  /** For references by name: task, function, instance, attempt, worker, type and message. */
+  public Map<String, Object> asMap() {
+    return Map.of(
+        "task", site.task(),
+        "function", site.function(),
+        "instance", site.instance(),
+        "attempt", site.attempt(),
+        "worker", site.worker(),
+        "type", cause.getClass().getName(),
+        "message", text());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.faasflow.workflow;
 
+import io.faasflow.run.InstanceResult;
+import io.faasflow.run.TaskFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +191,12 @@ public record DataRef(Root root, List<Segment> path) {
     }
     if (value instanceof Outputs outputs) {
       return outputs.asMap();
+    }
+    if (value instanceof InstanceResult<?> result) {
+      return result.asMap();
+    }
+    if (value instanceof TaskFailure failure) {
+      return failure.asMap();
     }
     throw new IllegalArgumentException("Reference '"
         + this

@@ -161,6 +161,11 @@ final class Fingerprint {
     }
     text(foreach.concurrency().toString());
     text(foreach.expectedInstances().toString());
+    foreach.tolerance().ifPresent(tolerance -> {
+      text("tolerance");
+      number(tolerance.failures());
+      number(Double.doubleToLongBits(tolerance.share()));
+    });
     step(foreach.body());
   }
 

@@ -1,9 +1,11 @@
 package io.faasflow.workflow;
 
 import io.faasflow.function.TaskFunction;
+import io.faasflow.run.InstanceResult;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -55,14 +57,20 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
   private final Step<?, ?> body;
   private final OptionalInt concurrency;
   private final OptionalInt expectedInstances;
+  private final @Nullable Tolerance tolerance;
   private final int depth;
 
   private Foreach(
-      Items items, Step<?, ?> body, OptionalInt concurrency, OptionalInt expectedInstances) {
+      Items items,
+      Step<?, ?> body,
+      OptionalInt concurrency,
+      OptionalInt expectedInstances,
+      @Nullable Tolerance tolerance) {
     this.items = Objects.requireNonNull(items, "items");
     this.body = Objects.requireNonNull(body, "body");
     this.concurrency = concurrency;
     this.expectedInstances = expectedInstances;
+    this.tolerance = tolerance;
     this.depth = Depth.above("foreach", List.of(body));
   }
 
@@ -80,17 +88,18 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
         new Selected((TaskFunction<@Nullable Object, @Nullable Object>) (TaskFunction<?, ?>) items),
         body,
         OptionalInt.empty(),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        null);
   }
 
   /** A foreach over its own input. */
   public static <E, R> Foreach<Iterable<E>, R> each(Step<? super E, R> body) {
-    return new Foreach<>(new Flow(), body, OptionalInt.empty(), OptionalInt.empty());
+    return new Foreach<>(new Flow(), body, OptionalInt.empty(), OptionalInt.empty(), null);
   }
 
   /** A foreach whose types nobody has checked, for readers of definitions. */
   public static Foreach<Object, Object> untyped(Items items, Step<?, ?> body) {
-    return new Foreach<>(items, body, OptionalInt.empty(), OptionalInt.empty());
+    return new Foreach<>(items, body, OptionalInt.empty(), OptionalInt.empty(), null);
   }
 
   /**
@@ -100,7 +109,7 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
    * @param maxInstances 1 or more; checked by {@link WorkflowBuilder#build()}
    */
   public Foreach<I, R> concurrency(int maxInstances) {
-    return new Foreach<>(items, body, OptionalInt.of(maxInstances), expectedInstances);
+    return new Foreach<>(items, body, OptionalInt.of(maxInstances), expectedInstances, tolerance);
   }
 
   /**
@@ -109,7 +118,21 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
    * @param instances 0 or more; checked by {@link WorkflowBuilder#build()}
    */
   public Foreach<I, R> expectedInstances(int instances) {
-    return new Foreach<>(items, body, concurrency, OptionalInt.of(instances));
+    return new Foreach<>(items, body, concurrency, OptionalInt.of(instances), tolerance);
+  }
+
+  /**
+   * The same, going on when instances fail, up to a limit; above it the run fails. Gives what became of
+   * each instance. When a task of an instance has failed for good, nothing more of it is run.
+   */
+  public Foreach<I, InstanceResult<R>> tolerate(Tolerance limit) {
+    Objects.requireNonNull(limit, "limit");
+    return new Foreach<>(items, body, concurrency, expectedInstances, limit);
+  }
+
+  /** How many instances may fail; empty: none, the first failure is that of the run. */
+  public Optional<Tolerance> tolerance() {
+    return Optional.ofNullable(tolerance);
   }
 
   /** Where the items come from. */
@@ -143,7 +166,8 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
         && items.equals(that.items)
         && body.equals(that.body)
         && concurrency.equals(that.concurrency)
-        && expectedInstances.equals(that.expectedInstances);
+        && expectedInstances.equals(that.expectedInstances)
+        && Objects.equals(tolerance, that.tolerance);
   }
 
   @Override

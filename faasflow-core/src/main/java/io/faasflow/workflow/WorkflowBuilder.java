@@ -97,12 +97,13 @@ public final class WorkflowBuilder<I, O> {
   /**
    * Adds a body that runs once for each item, at most so many at a time.
    *
-   * @param options sets more, as in {@code f -> f.concurrency(8)}
+   * @param options sets more, as in {@code f -> f.concurrency(8)}; with {@code
+   *     f.tolerate(Tolerance.failures(3))} it gives what became of each instance
    */
-  public <E, R> WorkflowBuilder<I, List<R>> foreach(
+  public <E, R, P> WorkflowBuilder<I, List<P>> foreach(
       TaskFunction<? super O, ? extends Iterable<? extends E>> items,
       Step<? super E, R> body,
-      UnaryOperator<Foreach<O, R>> options) {
+      Function<Foreach<O, R>, Foreach<O, P>> options) {
     return sequence(options.apply(Foreach.<O, E, R>of(items, body)));
   }
 

@@ -270,8 +270,12 @@ public final class RandomWorkflows {
       foreach = foreach.expectedInstances(random.nextInt(20));
     }
     // What can be read behind it is the list of the outputs of the task that ends the body.
+    Step<?, ?> step = !chance(8)
+        ? foreach
+        : foreach.tolerate(
+            chance(2) ? Tolerance.failures(random.nextInt(3)) : Tolerance.percent(12.5));
     return new Made(
-        foreach,
+        step,
         Names.exit(body.step())
             .map(exit -> List.of(new Known(exit.name(), true)))
             .orElse(List.of()));

@@ -228,6 +228,17 @@ final class NodeWriter {
     keys.put("do", step(foreach.body()));
     foreach.concurrency().ifPresent(most -> keys.put("concurrency", YamlNodes.number(most)));
     foreach.expectedInstances().ifPresent(most -> keys.put("instances", YamlNodes.number(most)));
+    foreach.tolerance().ifPresent(tolerance -> {
+      if (tolerance.failures() > 0 && tolerance.share() > 0) {
+        refused.add("the tolerance of a foreach whose body is " + foreach.body()
+            + " has both a number and a share: use one of them");
+      }
+      keys.put(
+          "tolerate",
+          tolerance.share() > 0
+              ? YamlNodes.string(Quantities.text(tolerance.share()))
+              : YamlNodes.number(tolerance.failures()));
+    });
   }
 
   private Node node(Dag.Node node) {

@@ -1,5 +1,6 @@
 package io.faasflow.workflow.yaml;
 
+import io.faasflow.workflow.Tolerance;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +21,8 @@ final class Quantities {
       Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?) ?(ns|us|ms|s|m|h)");
   private static final Pattern SIZE =
       Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?) ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)");
+  private static final Pattern PERCENT = Pattern.compile("([0-9]{1,3}(?:\\.[0-9]{1,9})?) ?%");
+  private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
   private static final Map<String, BigDecimal> NANOS = Map.of(
       "ns", BigDecimal.ONE,
       "us", BigDecimal.valueOf(1_000),
@@ -63,6 +67,29 @@ final class Quantities {
       return Optional.empty();
     }
     return Optional.of(Duration.ofSeconds(parts[0].longValue(), parts[1].longValue()));
+  }
+
+  /** A whole number of failures, or a text such as {@code 10%}. */
+  static Optional<Tolerance> tolerance(YamlValue value) {
+    if (value.isNumber()) {
+      OptionalInt failures = value.asInt(0);
+      return failures.isPresent()
+          ? Optional.of(Tolerance.failures(failures.getAsInt()))
+          : Optional.empty();
+    }
+    Matcher matcher = PERCENT.matcher(value.isString() ? value.asString().orElse("") : "");
+    if (!matcher.matches() || new BigDecimal(matcher.group(1)).compareTo(HUNDRED) > 0) {
+      value.problem(
+          "must say how many instances may fail, but is " + value.kind(),
+          "Write a whole number, or a share of all instances such as 10%");
+      return Optional.empty();
+    }
+    return Optional.of(Tolerance.percent(Double.parseDouble(matcher.group(1))));
+  }
+
+  /** As {@link #tolerance} reads it. */
+  static String text(double share) {
+    return BigDecimal.valueOf(share * 100).stripTrailingZeros().toPlainString() + "%";
   }
 
   /** A number of bytes, or a text such as {@code 64MiB}; rounded down to bytes. */

@@ -9,6 +9,7 @@ import io.faasflow.workflow.Sequence;
 import io.faasflow.workflow.Step;
 import io.faasflow.workflow.Switch;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import io.faasflow.workflow.yaml.YamlProblems.Construct;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,7 +214,7 @@ final class StepReader {
   }
 
   private Step<?, ?> foreach(YamlMap map, YamlValue value) {
-    map.unknownKeys(List.of("foreach", "do", "concurrency", "instances"));
+    map.unknownKeys(List.of("foreach", "do", "concurrency", "instances", "tolerate"));
     Optional<Foreach.Items> items = items(value);
     Optional<YamlValue> body = map.required("do");
     Step<?, ?> step = body.isPresent() ? stepOrList("foreach body", 0, body.get()) : UNREADABLE;
@@ -226,7 +227,8 @@ final class StepReader {
     if (instances.isPresent()) {
       foreach = foreach.expectedInstances(instances.getAsInt());
     }
-    return foreach;
+    Optional<Tolerance> tolerance = map.optional("tolerate").flatMap(Quantities::tolerance);
+    return tolerance.isPresent() ? foreach.tolerate(tolerance.get()) : foreach;
   }
 
   private static OptionalInt integer(YamlMap map, String key, int least) {

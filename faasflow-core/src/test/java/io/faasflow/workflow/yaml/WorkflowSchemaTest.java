@@ -73,7 +73,8 @@ class WorkflowSchemaTest {
           """, """
           steps:
             - {foreach: INPUT.a, do: {task: a}, concurrency: 2, instances: 0}
-            - {foreach: , do: [{task: b}]}
+            - {foreach: , do: [{task: b}], tolerate: 2}
+            - {foreach: INPUT.t, do: [{task: b2}], tolerate: 12.5%}
             - {foreach: {each: {x: INPUT.x, y: {value: [1]}}}, do: {task: c}}
             - {foreach: {first: [INPUT.x, INPUT.y]}, do: {task: d}}
           """, """
