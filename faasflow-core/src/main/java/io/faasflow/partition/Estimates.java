@@ -20,7 +20,11 @@ import java.util.OptionalDouble;
  * fast as the {@link CostModel} says, since that is what partitioners understand. Only an edge that
  * crosses workers shows that time. When its ends come together it keeps the last one, in proportion to
  * the size of the data; else it would look cheap as soon as it is local, and be cut, and merged again. An
- * edge that never crossed takes the mean pace of those that did.
+ * edge that never crossed is taken to be as its source's other edges, and if none of these crossed takes
+ * the mean pace of all that did.
+ *
+ * <p>What an edge carries is a share of what its source gives: the declared one until it is seen. The
+ * same share is used whether the edge crosses or not, else it too would look cheap as soon as it is local.
  *
  * <p>Where a worker has a quota for data, weights are plain sizes: the quota counts bytes.
  */
@@ -31,6 +35,9 @@ final class Estimates {
    */
   private static final double PRIOR_BYTES = 1_000_000;
 
+  /** In what share of runs an edge must cross, so that its sizes can be compared with its source's. */
+  private static final double OFTEN = 0.5;
+
   private static final double NANOS_A_SECOND = 1e9;
   private static final double UNKNOWN = Double.NaN;
 
@@ -38,12 +45,14 @@ final class Estimates {
   private final Observations seen;
   private final double bytesPerNano; // of the cost model's network
   private final boolean timed; // whether weights are times; else they are sizes
-  private final double[] declaredWhole; // the declared output, by node, as its readers count it
 
   // What was observed last, if anything was. By node:
   private final double[] runtime;
   private final double[] output;
+  private final double[] sourceBytes; // the mean of its edges that crossed
+  private final double[] sourceNanos;
   // By the index of an edge:
+  private final double[] share; // of its source's output; as declared until it is seen
   private final double[] crossedBytes;
   private final double[] crossedNanos; // in the same reads
 
@@ -57,28 +66,28 @@ final class Estimates {
     timed = workers.stream().allMatch(w -> w.dataQuotaBytes() == WorkerSpec.UNLIMITED_BYTES);
     int nodes = graph.nodes().size();
     int edges = graph.edges().size();
-    declaredWhole = new double[nodes];
-    for (Node node : graph.nodes()) {
-      declaredWhole[node.id()] = declaredWhole(node);
-    }
     runtime = unknown(nodes);
     output = unknown(nodes);
+    sourceBytes = unknown(nodes);
+    sourceNanos = unknown(nodes);
+    share = declaredShares(graph);
     crossedBytes = unknown(edges);
     crossedNanos = unknown(edges);
   }
 
-  private double declaredWhole(Node node) {
-    double whole = node.outputBytes();
-    if (node.operation() instanceof Operation.Run run) {
-      double parts = run.task().outputs().values().stream()
-          .mapToDouble(size -> (double) size.orElse(0))
-          .sum();
-      whole = Math.max(whole, parts);
+  /** What an edge carries of all that its source gives; all of it where that is not declared. */
+  private static double[] declaredShares(FunctionGraph graph) {
+    double[] shares = new double[graph.edges().size()];
+    int e = 0;
+    for (Node node : graph.nodes()) {
+      List<Edge> edges = graph.outgoing(node);
+      long whole = Math.max(
+          node.outputBytes(), edges.stream().mapToLong(Edge::bytes).max().orElse(0));
+      for (Edge edge : edges) {
+        shares[e++] = edge.bytes() > 0 ? (double) edge.bytes() / whole : 1;
+      }
     }
-    for (Edge edge : graph.outgoing(node)) {
-      whole = Math.max(whole, (double) edge.bytes());
-    }
-    return whole;
+    return shares;
   }
 
   private static double[] unknown(int length) {
@@ -93,17 +102,43 @@ final class Estimates {
       runtime[id] = newest(seen.runtimeNanos(id, Observed.Window.BOTH), runtime[id]);
       output[id] = newest(seen.outputBytes(id, Observed.Window.BOTH), output[id]);
     }
-    double bytes = PRIOR_BYTES;
-    double nanos = PRIOR_BYTES / bytesPerNano;
-    for (int e = 0; e < crossedBytes.length; e++) {
-      crossedBytes[e] = newest(seen.crossedBytes(e, Observed.Window.BOTH), crossedBytes[e]);
-      crossedNanos[e] = newest(seen.crossedNanos(e, Observed.Window.BOTH), crossedNanos[e]);
-      if (isKnown(crossedBytes[e]) && isKnown(crossedNanos[e])) {
-        bytes += crossedBytes[e];
-        nanos += crossedNanos[e];
+    double allBytes = PRIOR_BYTES;
+    double allNanos = PRIOR_BYTES / bytesPerNano;
+    int e = 0;
+    for (Node node : graph.nodes()) {
+      int id = node.id();
+      int crossed = 0;
+      double bytes = 0;
+      double nanos = 0;
+      for (int last = e + graph.outgoing(node).size(); e < last; e++) {
+        share[e] = share(id, e);
+        crossedBytes[e] = newest(seen.crossedBytes(e, Observed.Window.BOTH), crossedBytes[e]);
+        crossedNanos[e] = newest(seen.crossedNanos(e, Observed.Window.BOTH), crossedNanos[e]);
+        if (isKnown(crossedBytes[e]) && isKnown(crossedNanos[e])) {
+          crossed++;
+          bytes += crossedBytes[e];
+          nanos += crossedNanos[e];
+        }
       }
+      sourceBytes[id] = bytes / crossed; // of no edges: unknown
+      sourceNanos[id] = nanos / crossed;
+      allBytes += bytes;
+      allNanos += nanos;
     }
-    pace = nanos / bytes;
+    pace = allNanos / allBytes;
+  }
+
+  /**
+   * The share that an edge is seen to carry. Both sizes must be of the same runs; of an edge that
+   * crossed in few of them, as while the last runs of an older plan end, the largest value says little.
+   */
+  private double share(int source, int edge) {
+    OptionalDouble given = seen.outputBytes(source, Observed.Window.NEWER);
+    OptionalDouble crossed = seen.crossedBytes(edge, Observed.Window.NEWER);
+    boolean often = seen.crossed(edge) >= OFTEN * seen.gave(source);
+    return often && crossed.isPresent() && given.isPresent() && given.getAsDouble() > 0
+        ? Math.min(1, crossed.getAsDouble() / given.getAsDouble())
+        : share[edge];
   }
 
   private static double newest(OptionalDouble now, double last) {
@@ -139,8 +174,10 @@ final class Estimates {
     if (now.isPresent()) {
       return now.getAsDouble();
     }
-    double then = crossedNanos[edge];
-    double sizeThen = crossedBytes[edge];
+    boolean own = isKnown(crossedNanos[edge]) && isKnown(crossedBytes[edge]);
+    int source = graph.edges().get(edge).from().id();
+    double then = own ? crossedNanos[edge] : sourceNanos[source];
+    double sizeThen = own ? crossedBytes[edge] : sourceBytes[source];
     if (!isKnown(then) || !isKnown(sizeThen)) {
       return bytes * pace;
     }
@@ -174,7 +211,7 @@ final class Estimates {
           nodes[id] = largest[id];
         }
         for (Edge edge : graph.outgoing(node)) {
-          edges[e] = size(e, edge, known);
+          edges[e] = size(e, edge, known ? nodes[id] : UNKNOWN);
           int to = edge.to().id();
           arriving[to] += edges[e];
           largest[to] = Math.max(largest[to], edges[e]);
@@ -184,15 +221,12 @@ final class Estimates {
       }
     }
 
-    private double size(int e, Edge edge, boolean sourceKnown) {
+    private double size(int e, Edge edge, double given) {
       if (!edge.data()) {
         return 0;
       }
-      double whole = declaredWhole[edge.from().id()];
-      double given = nodes[edge.from().id()];
-      if (sourceKnown) {
-        // What reads a part is taken to read the share of it that was declared.
-        return edge.bytes() > 0 ? given * (edge.bytes() / whole) : given;
+      if (isKnown(given)) {
+        return given * share[e];
       }
       double crossed = newest(seen.crossedBytes(e, window), crossedBytes[e]);
       return isKnown(crossed) ? crossed : edge.bytes();

@@ -111,6 +111,21 @@ final class Observations {
     return known == null ? OptionalDouble.empty() : known.high(window);
   }
 
+  /** How many outputs of a node the newer window holds. */
+  long gave(int node) {
+    return newer(outputs, node);
+  }
+
+  /** How many values the newer window holds that crossed on the edge of this index. */
+  long crossed(int index) {
+    return newer(sizes, index);
+  }
+
+  private static long newer(AtomicReferenceArray<@Nullable Observed> all, int index) {
+    Observed known = all.get(index);
+    return known == null ? 0 : known.newer();
+  }
+
   void endWindow() {
     for (AtomicReferenceArray<@Nullable Observed> all : all()) {
       for (int i = 0; i < all.length(); i++) {

@@ -77,7 +77,12 @@ final class Observed {
 
   /** How many values the windows hold. */
   synchronized long count() {
-    return (long) ((newer == null ? 0 : newer.getCount()) + (older == null ? 0 : older.getCount()));
+    return newer() + (older == null ? 0 : (long) older.getCount());
+  }
+
+  /** How many values the newer window holds. */
+  synchronized long newer() {
+    return newer == null ? 0 : (long) newer.getCount();
   }
 
   /** How many bins the sketches have in use, from their first to their last. */

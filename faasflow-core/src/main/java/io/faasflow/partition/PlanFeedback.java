@@ -32,8 +32,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * again, so there is one new plan at most.
  *
  * <p>Which weight an edge gets, and why it keeps it when its ends come together, is told in the user
- * guide: an edge that crossed workers is weighed by the time that took, any other by its size and the mean
- * pace of those that did. The explanation of a plan that was made here counts these weights as bytes.
+ * guide: an edge that crossed workers is weighed by the time that took, any other by its size and the
+ * pace of its source's other edges, or of all that did. The explanation of a plan that was made here counts these weights as bytes.
  */
 public final class PlanFeedback {
   /** How many runs a window of observations has at least. */

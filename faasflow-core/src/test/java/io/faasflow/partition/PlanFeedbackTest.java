@@ -43,6 +43,7 @@ class PlanFeedbackTest {
     final PlanFeedback feedback;
     final List<PartitionPlan> plans = new ArrayList<>();
     final double[] bytes; // what each node gives, on average
+    final double[] slowness; // how many times longer than the network should what it gives takes
     DoubleUnaryOperator noise = DoubleUnaryOperator.identity();
     long now;
 
@@ -55,6 +56,8 @@ class PlanFeedbackTest {
           declared, workers, CostModel.DEFAULT, new LocalitySpread(), options, first, 0);
       bytes = new double[declared.nodes().size()];
       Arrays.fill(bytes, EQUAL_BYTES);
+      slowness = new double[bytes.length];
+      Arrays.fill(slowness, 1);
     }
 
     /** Runs one after the other, one each five seconds. */
@@ -72,8 +75,8 @@ class PlanFeedbackTest {
           feedback.gave(id, given);
           for (Edge edge : declared.outgoing(node)) {
             if (edge.data() && !plan.workerOf(node).equals(plan.workerOf(edge.to()))) {
-              long nanos = (long)
-                  noise.applyAsDouble(given * SECOND / CostModel.DEFAULT.networkBytesPerSecond());
+              long nanos = (long) noise.applyAsDouble(
+                  slowness[id] * given * SECOND / CostModel.DEFAULT.networkBytesPerSecond());
               feedback.transferred(id, edge.to().id(), given, nanos);
             }
           }
@@ -84,13 +87,13 @@ class PlanFeedbackTest {
       }
     }
 
-    /** The graph as it really is, without noise. */
+    /** The graph as it really is, without noise: edges in bytes of the network as it should be. */
     FunctionGraph real() {
       return declared.withEstimates(
           Node::runtime,
           node -> (long) bytes[node.id()],
           edge -> edge.data() && !edge.from().operation().isVirtual()
-              ? (long) bytes[edge.from().id()]
+              ? (long) (slowness[edge.from().id()] * bytes[edge.from().id()])
               : 0);
     }
 
@@ -148,7 +151,9 @@ class PlanFeedbackTest {
     Judgement.Score before = loads.score(loads.current());
     loads.run(1_000);
     Judgement.Score after = loads.score(loads.current());
-    assertThat(after.bytes()).isLessThan(before.bytes() / 10);
+    // As few bytes as the partitioner sends that knows the sizes: some, where greedy is quicker so.
+    assertThat(after.bytes())
+        .isLessThanOrEqualTo(Math.max(before.bytes() / 10, loads.best().bytes()));
     assertThat(after.makespan()).isLessThan(0.8 * before.makespan());
     assertThat(after.makespan()).isLessThan(1.02 * loads.best().makespan());
     assertThat(loads.plans).hasSizeBetween(2, 3);
@@ -163,18 +168,50 @@ class PlanFeedbackTest {
     Loads loads = layeredLoads(seed);
     Random random = new Random(seed);
     int phases = 6;
-    double reached = 0;
-    double possible = 0;
     for (int phase = 0; phase < phases; phase++) {
       skew(loads, random);
       loads.run(800);
-      reached += loads.score(loads.current()).makespan();
-      possible += loads.best().makespan();
+      // By a tenth another plan would have paid.
+      assertThat(loads.score(loads.current()).makespan())
+          .as("phase %s", phase)
+          .isLessThan(1.1 * loads.best().makespan());
     }
-    // Not each time: the partitioner does not always find the plan that is best.
-    assertThat(reached).isLessThan(1.2 * possible);
-    assertThat(loads.plans).hasSizeBetween(3, 1 + 2 * phases);
+    assertThat(loads.plans).hasSizeBetween(3, 2 + phases);
     loads.assertVersionsCountUp();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void plan_wrongShares_areLearnt(long seed) {
+    // Each function reads all of an output, and was declared to read a fiftieth of it.
+    FunctionGraph whole = layers(60, seed);
+    FunctionGraph graph = whole.withEstimates(Node::runtime, node -> 50 * EQUAL_BYTES, Edge::bytes);
+    Loads loads = new Loads(graph, Families.workers(graph, 3, 1.5), FeedbackOptions.DEFAULT);
+    skew(loads, new Random(seed));
+    loads.run(3_000);
+    assertThat(loads.score(loads.current()).makespan())
+        .isLessThan(1.05 * loads.best().makespan());
+    assertThat(loads.plans).hasSizeLessThanOrEqualTo(5);
+    loads.assertNoPlanCameBack();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void plan_slowFunctions_areKnownByOneEdge(long seed) {
+    // Some of those that the first plan cuts: all of their edges, of which it shows a few.
+    Loads loads = layeredLoads(seed);
+    for (Edge edge : loads.declared.edges()) {
+      if (edge.data()
+          && edge.from().id() % 3 == 0
+          && !loads.current().workerOf(edge.from()).equals(loads.current().workerOf(edge.to()))) {
+        loads.slowness[edge.from().id()] = 40;
+      }
+    }
+    loads.run(5_000);
+    assertThat(loads.score(loads.current()).bytes()).isLessThan(2 * loads.best().bytes());
+    assertThat(loads.score(loads.current()).makespan())
+        .isLessThan(1.02 * loads.best().makespan());
+    assertThat(loads.plans).as("not one plan a function").hasSizeBetween(2, 3);
   }
 
   @ParameterizedTest
@@ -428,6 +465,56 @@ class PlanFeedbackTest {
     Edge other = data.get(data.size() - 1);
     assertThat(between(feedback.estimates(), other.from().id(), other.to().id()).bytes())
         .isBetween(EQUAL_BYTES / 11L, EQUAL_BYTES / 8L);
+  }
+
+  @Test
+  void estimates_edgeThatNeverCrossed_isAsTheOthersOfItsSource() {
+    FunctionGraph graph = layers(20, 1);
+    PlanFeedback feedback = new PlanFeedback(
+        graph,
+        TWO,
+        CostModel.DEFAULT,
+        new LocalitySpread(),
+        FeedbackOptions.DEFAULT,
+        new AllOnOne().partition(graph, WorkerSpec.workers(1, 100)),
+        0);
+    Node source = graph.nodes().stream()
+        .filter(node -> !node.operation().isVirtual() && graph.outgoing(node).size() > 1)
+        .findFirst()
+        .orElseThrow();
+    List<Edge> edges = graph.outgoing(source);
+    double network = CostModel.DEFAULT.networkBytesPerSecond();
+    feedback.transferred(source.id(), edges.get(0).to().id(), EQUAL_BYTES, (long)
+        (40 * EQUAL_BYTES * SECOND / network));
+    FunctionGraph estimates = feedback.estimates();
+    assertThat(between(estimates, source.id(), edges.get(1).to().id()).bytes())
+        .isCloseTo(40 * EQUAL_BYTES, withinPercentage(7));
+  }
+
+  @Test
+  void estimates_partThatIsSentWithAll_keepsTheWeightThatItShowed() {
+    // The reader is declared to read a tenth of what is given; all of it is sent.
+    FunctionGraph graph = pair()
+        .withEstimates(Node::runtime, node -> 10_000_000, edge -> edge.data() ? 1_000_000 : 0);
+    PlanFeedback feedback = new PlanFeedback(
+        graph,
+        TWO,
+        CostModel.DEFAULT,
+        new LocalitySpread(),
+        new FeedbackOptions(0.9, Duration.ZERO, 1),
+        APART,
+        0);
+    runPair(feedback, 10_000_000, 0);
+    assertThat(between(feedback.estimates(), 1, 2).bytes())
+        .as("as declared, until it crossed")
+        .isCloseTo(1_000_000, withinPercentage(4));
+    for (int i = 0; i < 3_000; i++) {
+      runPair(feedback, 10_000_000, i < 1_000 ? SECOND / 5 : 0);
+      feedback.runEnded(i);
+      feedback.replan(i);
+    }
+    assertThat(between(feedback.estimates(), 1, 2).bytes())
+        .isCloseTo(10_000_000, withinPercentage(7));
   }
 
   @Test
