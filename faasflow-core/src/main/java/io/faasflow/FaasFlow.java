@@ -67,6 +67,7 @@ public final class FaasFlow implements AutoCloseable {
   private final FlowClock clock;
   private final RunIds ids;
   private final @Nullable RunListener listener; // null: nobody listens
+  private final @Nullable RunGate gate; // null: as many runs as there are
   private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
   private final DeploymentCache deployments = new DeploymentCache();
   private final AtomicLong deploymentCount = new AtomicLong();
@@ -105,6 +106,9 @@ public final class FaasFlow implements AutoCloseable {
     }
     only = Objects.requireNonNull(engines.get(names.get(0)));
     listener = builder.listeners.isEmpty() ? null : new IsolatedListeners(builder.listeners);
+    gate = builder.maxActiveRuns == Integer.MAX_VALUE
+        ? null
+        : new RunGate(builder.maxActiveRuns, builder.maxQueuedRuns);
     feedback = builder.workers == 1 ? null : builder.feedback;
   }
 
@@ -126,6 +130,7 @@ public final class FaasFlow implements AutoCloseable {
    * @throws RunException when the run does not complete; says which task, and why
    * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
    * @throws io.faasflow.partition.PartitionException when the workers lack room
+   * @throws io.faasflow.run.RunRefusedException when too many runs are active and wait
    * @throws IllegalStateException when this runtime is closed
    */
   public <I extends @Nullable Object, O> O run(Workflow<I, O> workflow, I input) {
@@ -144,6 +149,7 @@ public final class FaasFlow implements AutoCloseable {
    * @param input what the workflow takes; null where it takes nothing
    * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
    * @throws io.faasflow.partition.PartitionException when the workers lack room
+   * @throws io.faasflow.run.RunRefusedException when too many runs are active and wait
    * @throws IllegalStateException when this runtime is closed
    */
   public <I extends @Nullable Object, O> WorkflowRun<O> start(Workflow<I, O> workflow, I input) {
@@ -156,12 +162,16 @@ public final class FaasFlow implements AutoCloseable {
     Objects.requireNonNull(options, "options");
     checkOpen();
     PlannedWorkflow planned = deployments.get(workflow, this::firstPlan);
+    RunGate.Ticket ticket = gate == null ? null : gate.reserve(workflow.name(), isOwnThread());
     Deployment deployment = planned.acquire();
     RunId id = ids.next();
     WorkerEngine home =
         engines.size() == 1 ? only : Objects.requireNonNull(engines.get(deployment.home()));
-    Ending ending = new Ending(workflow, planned, deployment, id);
+    Ending ending = new Ending(workflow, planned, deployment, id, ticket);
     EngineRun run = home.prepare(id, deployment, input, ending);
+    if (ticket != null) {
+      run.queue();
+    }
     WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending::traffic);
     if (meter != null) {
       meter.open(id);
@@ -180,7 +190,9 @@ public final class FaasFlow implements AutoCloseable {
     if (deadline != null) {
       limit(run, ending, deadline);
     }
-    home.begin(run);
+    if (gate == null || ticket == null || gate.enter(ticket, run)) {
+      home.begin(run);
+    }
     return handle;
   }
 
@@ -219,11 +231,18 @@ public final class FaasFlow implements AutoCloseable {
     private final PlannedWorkflow planned;
     private final Deployment deployment;
     private final RunId id;
+    private final RunGate.@Nullable Ticket ticket;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile FlowClock.@Nullable Alarm alarm;
     private volatile Traffic traffic = Traffic.NONE;
 
-    Ending(Workflow<?, ?> workflow, PlannedWorkflow planned, Deployment deployment, RunId id) {
+    Ending(
+        Workflow<?, ?> workflow,
+        PlannedWorkflow planned,
+        Deployment deployment,
+        RunId id,
+        RunGate.@Nullable Ticket ticket) {
+      this.ticket = ticket;
       this.workflow = workflow;
       this.planned = planned;
       this.deployment = deployment;
@@ -252,6 +271,12 @@ public final class FaasFlow implements AutoCloseable {
       if (ended.compareAndSet(false, true)) {
         if (listener != null) {
           listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status));
+        }
+        if (gate != null && ticket != null) {
+          EngineRun next = gate.leave(ticket);
+          if (next != null) {
+            engine(next.deployment().home()).begin(next);
+          }
         }
         planned.release(deployment);
         learn(planned);
@@ -341,6 +366,10 @@ public final class FaasFlow implements AutoCloseable {
     } finally {
       planned.planned();
     }
+  }
+
+  private boolean isOwnThread() {
+    return engines.values().stream().anyMatch(WorkerEngine::isOwnThread);
   }
 
   private WorkerEngine engine(String worker) {
@@ -462,6 +491,8 @@ public final class FaasFlow implements AutoCloseable {
     private int workers = 1;
     private int slots = WorkerSpec.UNLIMITED_SLOTS;
     private Duration closeTimeout = Duration.ofSeconds(30);
+    private int maxActiveRuns = Integer.MAX_VALUE;
+    private int maxQueuedRuns = Integer.MAX_VALUE;
     private int platformThreads = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
     private @Nullable WorkerTransport transport;
     private @Nullable DataStore store;
@@ -521,6 +552,31 @@ public final class FaasFlow implements AutoCloseable {
             + "' must be 1 or more, was " + maxInstances);
       }
       functionLimits.put(function, maxInstances);
+      return this;
+    }
+
+    /**
+     * At most so many runs are active at a time, 1 or more; others wait, the oldest first. A run that a
+     * function of an active run starts is let in at once, or both would wait for each other. Default:
+     * no limit.
+     */
+    public Builder maxActiveRuns(int most) {
+      if (most < 1) {
+        throw new IllegalArgumentException("maxActiveRuns must be 1 or more, was " + most);
+      }
+      maxActiveRuns = most;
+      return this;
+    }
+
+    /**
+     * At most so many runs wait, 0 or more; further ones are refused at once, with a {@link
+     * io.faasflow.run.RunRefusedException}. Default: no limit.
+     */
+    public Builder maxQueuedRuns(int most) {
+      if (most < 0) {
+        throw new IllegalArgumentException("maxQueuedRuns must be 0 or more, was " + most);
+      }
+      maxQueuedRuns = most;
       return this;
     }
 

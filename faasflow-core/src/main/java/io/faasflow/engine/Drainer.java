@@ -30,9 +30,17 @@ import org.slf4j.LoggerFactory;
 final class Drainer implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Drainer.class);
 
+  // A lane of a foreach goes on for so long when something else is ready: long enough that queueing
+  // costs little, short enough that nothing is held up.
+  private static final int ITEMS_IN_A_TURN = 256;
+  private static final long TURN_NANOS = Duration.ofNanos(100_000).toNanos();
+
   private final WorkerEngine engine;
   private @Nullable RunState current;
   private @Nullable Thread thread;
+  // Of the lane that this thread is in, while other work waits; only this thread touches them.
+  private int itemsInTurn;
+  private long turnBegan;
   private @Nullable Frame nextFrame; // see next(); only this drainer's thread touches it
   private @Nullable Attempts attempts; // of the function that runs, if its task has a policy
 
@@ -265,12 +273,33 @@ final class Drainer implements Runnable {
       nextFrame = loop.frame;
       return complete(loop.frame, loop.code, loop.results());
     }
+    if (engine.hasOtherWork(loop)) {
+      if (standsBack()) {
+        engine.offer(new Lane(loop));
+        return -1;
+      }
+    } else {
+      itemsInTurn = 0;
+    }
     int item = loop.next();
     if (item < 0) {
       return -1;
     }
     nextFrame = loop.instance(item);
     return Program.START;
+  }
+
+  /** Whether a lane has had its turn since other work is waiting. */
+  private boolean standsBack() {
+    long now = engine.clock().nanos();
+    if (itemsInTurn++ == 0) {
+      turnBegan = now;
+    }
+    if (itemsInTurn < ITEMS_IN_A_TURN && now - turnBegan < TURN_NANOS) {
+      return false;
+    }
+    itemsInTurn = 0;
+    return true;
   }
 
   /** The frame of the node to go on with: another one where an instance has ended. */

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run, at its home. The status leaves {@code RUNNING} once, by compare-and-set; who makes that
+ * A run, at its home. The status becomes a terminal one once, by compare-and-set; who makes that
  * move, and nobody else, tells the other workers and the caller.
  */
 public final class EngineRun {
@@ -45,6 +45,11 @@ public final class EngineRun {
   @Nullable
   RunState state() {
     return state;
+  }
+
+  /** Lets the run wait before it begins. Only before anybody else knows it. */
+  public void queue() {
+    status.set(RunStatus.QUEUED);
   }
 
   /** The run's id. */
@@ -113,9 +118,25 @@ public final class EngineRun {
   }
 
   private boolean win(RunStatus end) {
-    if (!status.compareAndSet(RunStatus.RUNNING, end)) {
-      return false;
+    RunStatus before = status.get();
+    while (!before.isTerminal()) {
+      RunStatus found = status.compareAndExchange(before, end);
+      if (found == before) {
+        finish(end);
+        return true;
+      }
+      before = found;
     }
+    return false;
+  }
+
+  /** It may go on now, if it has not ended while it waited. */
+  boolean begin() {
+    return status.compareAndSet(RunStatus.QUEUED, RunStatus.RUNNING)
+        || status.get() == RunStatus.RUNNING;
+  }
+
+  private void finish(RunStatus end) {
     RunState ending = state;
     if (ending != null) {
       ending.end();
@@ -129,6 +150,5 @@ public final class EngineRun {
       state = null;
     }
     owner.ended(end);
-    return true;
   }
 }

@@ -213,7 +213,7 @@ public final class WorkerEngine {
   /** Begins a run. */
   public void begin(EngineRun run) {
     RunState state = run.state();
-    if (state != null) {
+    if (state != null && run.begin()) {
       offer(Fork.of(state.frame, Program.START));
     }
   }
@@ -512,10 +512,13 @@ public final class WorkerEngine {
         }
         return;
       }
-      // The head leaves the queue when its last piece is taken, and goes to the tail now and then.
+      // The head leaves the queue when its last piece is taken, and goes to the tail now and then:
+      // a
+      // foreach each time, for its lanes are long.
       if (work.isExhausted()) {
         queue.remove(work);
-      } else if (piece % PIECES_IN_A_ROW == PIECES_IN_A_ROW - 1 && queue.remove(work)) {
+      } else if ((work instanceof Loop || piece % PIECES_IN_A_ROW == PIECES_IN_A_ROW - 1)
+          && queue.remove(work)) {
         queue.add(work);
       }
       if (isSearching) {
@@ -527,6 +530,12 @@ public final class WorkerEngine {
       }
       work.run(piece, drainer);
     }
+  }
+
+  /** Whether something else than this foreach is ready, and has no thread yet. */
+  boolean hasOtherWork(Loop loop) {
+    Work head = queue.peek();
+    return head != null && head != loop;
   }
 
   // The end.
@@ -550,6 +559,11 @@ public final class WorkerEngine {
       }
     }
     return true;
+  }
+
+  /** Whether the caller is a thread that runs functions here. */
+  public boolean isOwnThread() {
+    return drainers.stream().anyMatch(Drainer::isCurrentThread);
   }
 
   /** Whether no thread is at work here: what is to happen next waits for a time or a message. */

@@ -1,8 +1,10 @@
 package io.faasflow.run;
 
-/** Where a run stands. It leaves {@link #RUNNING} once and then never changes. */
+/** Where a run stands. Once it has ended, it never changes. */
 public enum RunStatus {
-  /** Accepted and not ended yet. */
+  /** Accepted, and waiting until fewer runs are active. */
+  QUEUED,
+  /** Begun and not ended yet. */
   RUNNING,
   /** Ended with its result. */
   COMPLETED,
@@ -15,6 +17,6 @@ public enum RunStatus {
 
   /** Whether the run has ended, in whichever way. */
   public boolean isTerminal() {
-    return this != RUNNING;
+    return this != QUEUED && this != RUNNING;
   }
 }

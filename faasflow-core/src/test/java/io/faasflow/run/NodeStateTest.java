@@ -39,6 +39,7 @@ class NodeStateTest {
   @ParameterizedTest
   @EnumSource
   void isTerminal_runStatus_isFalseForRunningOnly(RunStatus status) {
-    assertThat(status.isTerminal()).isEqualTo(status != RunStatus.RUNNING);
+    assertThat(status.isTerminal())
+        .isEqualTo(status != RunStatus.RUNNING && status != RunStatus.QUEUED);
   }
 }
