@@ -7,8 +7,10 @@ import io.faasflow.engine.FunctionThreads;
 import io.faasflow.engine.RunIds;
 import io.faasflow.engine.RunOwner;
 import io.faasflow.engine.SchedulePattern;
+import io.faasflow.engine.Steps;
 import io.faasflow.engine.WorkerEngine;
 import io.faasflow.engine.WorkerTransport;
+import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunEvent;
@@ -38,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +72,8 @@ public final class FaasFlow implements AutoCloseable {
   private final @Nullable RunListener listener; // null: nobody listens
   private final @Nullable RunGate gate; // null: as many runs as there are
   private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
+  private final @Nullable FunctionInterceptor interceptor; // null: functions are called as they are
+  private final @Nullable Steps steps; // null: runs on threads
   private final DeploymentCache deployments = new DeploymentCache();
   private final AtomicLong deploymentCount = new AtomicLong();
   private final Map<RunId, WorkflowRun<?>> active = new ConcurrentHashMap<>();
@@ -92,7 +97,10 @@ public final class FaasFlow implements AutoCloseable {
     meter = hasMaster || workers.size() > 1 ? new TrafficMeter(given) : null;
     WorkerTransport transport = Objects.requireNonNullElse(meter, given);
     DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
-    ids = new RunIds(clock);
+    steps = builder.steps;
+    interceptor = builder.interceptor;
+    ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
+    Executor executor = steps == null ? threads : steps;
     long firstSequence = clock.millis() << 20;
     List<String> names = new ArrayList<>(workers());
     if (hasMaster) {
@@ -100,7 +108,7 @@ public final class FaasFlow implements AutoCloseable {
     }
     for (String name : names) {
       WorkerEngine engine = new WorkerEngine(
-          name, threads, transport, store, clock, builder.functionLimits, firstSequence);
+          name, executor, transport, store, clock, builder.functionLimits, firstSequence);
       engines.put(name, engine);
       engine.connect();
     }
@@ -219,7 +227,11 @@ public final class FaasFlow implements AutoCloseable {
    * On a thread of its own: whoever waits for the run's future is called back on it, and may take as
    * long as it likes, while other deadlines pass.
    */
-  private static void expire(EngineRun run, Duration deadline) {
+  private void expire(EngineRun run, Duration deadline) {
+    if (steps != null) {
+      steps.execute(() -> run.expire(deadline));
+      return;
+    }
     Thread thread = new Thread(() -> run.expire(deadline), "faasflow-deadline");
     thread.setDaemon(true);
     thread.start();
@@ -328,7 +340,8 @@ public final class FaasFlow implements AutoCloseable {
       RunListener learner = new FeedbackListener(learning, graph, plan);
       told = new IsolatedListeners(told == null ? List.of(learner) : List.of(learner, told));
     }
-    return WorkerEngine.deploy(id, workflow, graph, plan, pattern, functions, told, engines);
+    return WorkerEngine.deploy(
+        id, workflow, graph, plan, pattern, functions, interceptor, told, engines);
   }
 
   /** Looks for a better plan when that is due, on a thread of its own. */
@@ -501,6 +514,9 @@ public final class FaasFlow implements AutoCloseable {
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
     private final List<RunListener> listeners = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
+    private @Nullable FunctionInterceptor interceptor;
+    private @Nullable Steps steps;
+    private long seed;
 
     private Builder() {}
 
@@ -642,6 +658,14 @@ public final class FaasFlow implements AutoCloseable {
      */
     public Builder clock(FlowClock newClock) {
       clock = Objects.requireNonNull(newClock, "clock");
+      return this;
+    }
+
+    /** Runs on no threads but those of the steps, the same way for each seed. */
+    Builder stepped(Steps given, long newSeed, FunctionInterceptor newInterceptor) {
+      steps = given;
+      seed = newSeed;
+      interceptor = newInterceptor;
       return this;
     }
 

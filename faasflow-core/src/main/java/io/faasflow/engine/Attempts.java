@@ -36,7 +36,7 @@ final class Attempts {
 
   private long now() {
     Observation observation = frame.run.observation;
-    return observation == null ? 0 : observation.now();
+    return observation == null ? Expiry.NEVER : observation.now();
   }
 
   /** Begins to count the time of the whole task. */
@@ -152,7 +152,7 @@ final class Attempts {
       }
       over = true;
       attempt = Math.max(1, number);
-      start = running ? attemptNanos : 0;
+      start = running ? attemptNanos : Expiry.NEVER;
       if (running) {
         abandon();
       }

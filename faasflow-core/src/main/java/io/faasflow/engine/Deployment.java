@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
@@ -64,6 +65,7 @@ public final class Deployment {
       PartitionPlan plan,
       SchedulePattern pattern,
       FunctionRegistry registry,
+      @Nullable FunctionInterceptor interceptor,
       @Nullable RunListener listener,
       BiFunction<String, String, @Nullable FunctionLimit> limits) {
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
@@ -84,6 +86,7 @@ public final class Deployment {
                   worker,
                   node -> place(node, plan, hasMaster),
                   registry,
+                  interceptor,
                   function -> limits.apply(worker, function),
                   unbound)));
     }

@@ -62,6 +62,20 @@ final class Drainer implements Runnable {
     }
   }
 
+  /** Runs a piece of work, and nothing else, on the calling thread. */
+  void run(Work work, int piece) {
+    synchronized (this) {
+      thread = Thread.currentThread();
+    }
+    engine.begin(this);
+    try {
+      work.run(piece, this);
+    } finally {
+      leave();
+      engine.end(this);
+    }
+  }
+
   /** Interrupts the thread if it is running something of that run. */
   synchronized void interrupt(RunState run) {
     // Not the thread that ends the run itself: it is no longer in the function, or asked for it,
@@ -575,6 +589,10 @@ final class Drainer implements Runnable {
       for (String worker : code.remoteWorkers) {
         engine.send(worker, done);
       }
+    }
+    if (next >= 0 && engine.isStepped()) {
+      engine.offer(Fork.of(frame, next));
+      return -1;
     }
     return next;
   }

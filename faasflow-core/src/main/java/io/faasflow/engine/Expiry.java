@@ -7,6 +7,9 @@ import io.faasflow.run.TaskTimeoutException;
 final class Expiry extends Work {
   private static final long serialVersionUID = 1L;
 
+  /** In place of when an attempt began: none did, or nobody listens. */
+  static final long NEVER = Long.MIN_VALUE;
+
   private final transient Frame frame;
   private final transient NodeCode code;
   private final transient TaskTimeoutException cause;
@@ -15,7 +18,7 @@ final class Expiry extends Work {
   private final boolean isLast;
 
   /**
-   * @param start when the attempt began that was running; 0: none was, or nobody listens
+   * @param start when the attempt began that was running, or {@link #NEVER}
    */
   Expiry(
       Frame frame,
@@ -45,7 +48,7 @@ final class Expiry extends Work {
   @Override
   void run(int piece, Drainer drainer) {
     Observation observation = frame.run.observation;
-    if (observation != null && start != 0 && !frame.run.hasEnded()) {
+    if (observation != null && start != NEVER && !frame.run.hasEnded()) {
       observation.attempted(frame, code, attempt, start, null, cause, RunEvent.Outcome.TIMED_OUT);
     }
     drainer.attemptFailed(frame, code, attempt, cause, isLast);

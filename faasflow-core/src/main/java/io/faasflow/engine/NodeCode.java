@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
 import io.faasflow.function.ContextFunction;
+import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Edge;
@@ -121,15 +122,17 @@ final class NodeCode {
                 setting.worker(),
                 inner -> setting.worker(),
                 setting.registry(),
+                setting.interceptor(),
                 setting.limits(),
                 setting.unbound()))
         : null;
     if (isHere && operation instanceof Operation.Run run) {
       Task<?, ?> task = run.task();
-      this.function = function(task, setting);
+      this.function = function(run, setting);
       this.plainFunction =
           function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
-      this.readFunction = task.code() instanceof TaskCode.Reading reading ? any(reading) : null;
+      this.readFunction =
+          function == null && task.code() instanceof TaskCode.Reading reading ? any(reading) : null;
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
       this.namesOutputs = !task.outputs().isEmpty();
@@ -179,20 +182,40 @@ final class NodeCode {
         : edge.choices().stream().mapToInt(Integer::intValue).toArray();
   }
 
-  @SuppressWarnings("unchecked") // the builder's types, or the author of the YAML, answer for it
+  /** The function of a task; null for what has none, or reads more than its input. */
   private static @Nullable ContextFunction<@Nullable Object, @Nullable Object> function(
-      Task<?, ?> task, Program.Setting setting) {
-    if (task.code() instanceof TaskCode.Inline inline) {
-      return (ContextFunction<@Nullable Object, @Nullable Object>) inline.function();
-    }
-    if (task.code() instanceof TaskCode.Named) {
-      Optional<ContextFunction<?, ?>> found = setting.registry().find(task.function());
-      if (found.isEmpty()) {
-        setting.unbound().add(task.function());
+      Operation.Run run, Program.Setting setting) {
+    Task<?, ?> task = run.task();
+    ContextFunction<@Nullable Object, @Nullable Object> found = own(task, setting);
+    FunctionInterceptor interceptor = setting.interceptor();
+    if (interceptor != null && !(task.code() instanceof TaskCode.Pass)) {
+      if (task.code() instanceof TaskCode.Reading reading) {
+        ReadFunction<@Nullable Object, @Nullable Object> reader = any(reading);
+        found = (input, context) -> reader.apply(input, read(((Invocation) context).frame(), run));
       }
-      return (ContextFunction<@Nullable Object, @Nullable Object>) found.orElse(null);
+      found = interceptor.intercept(task.name(), task.function(), found);
     }
-    return null;
+    if (found == null && task.code() instanceof TaskCode.Named) {
+      setting.unbound().add(task.function());
+    }
+    return found;
+  }
+
+  @SuppressWarnings("unchecked") // the builder's types, or the author of the YAML, answer for it
+  private static @Nullable ContextFunction<@Nullable Object, @Nullable Object> own(
+      Task<?, ?> task, Program.Setting setting) {
+    ContextFunction<?, ?> found = null;
+    if (task.code() instanceof TaskCode.Inline inline) {
+      found = inline.function();
+    } else if (task.code() instanceof TaskCode.Named) {
+      found = setting.registry().find(task.function()).orElse(null);
+    }
+    return (ContextFunction<@Nullable Object, @Nullable Object>) found;
+  }
+
+  /** What a task reads besides its input. */
+  private static Outputs read(Frame frame, Operation.Run run) {
+    return Objects.requireNonNull(run.layout()).outputs(values(frame, run.reads()));
   }
 
   @SuppressWarnings("unchecked") // as above
@@ -306,8 +329,7 @@ final class NodeCode {
     } else if (function != null) {
       output = function.apply(input, new Invocation(frame, run.task(), attempts, attempt));
     } else if (readFunction != null) {
-      Outputs.Layout layout = Objects.requireNonNull(run.layout());
-      output = readFunction.apply(input, layout.outputs(values(frame, run.reads())));
+      output = readFunction.apply(input, read(frame, run));
     } else {
       output = input;
     }

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.Edge;
 import io.faasflow.graph.FunctionGraph;
@@ -41,6 +42,7 @@ final class Program {
       String worker,
       Function<Node, String> workerOf,
       FunctionRegistry registry,
+      @Nullable FunctionInterceptor interceptor,
       Function<String, @Nullable FunctionLimit> limits,
       Set<String> unbound) {}
 

@@ -24,8 +24,17 @@ public final class RunIds {
    * @param clock gives the time of each id
    */
   public RunIds(InstantSource clock) {
+    this(clock, new SecureRandom().nextLong());
+  }
+
+  /**
+   * Ids that can be made again.
+   *
+   * @param random the bits that tell this source apart
+   */
+  public RunIds(InstantSource clock, long random) {
     this.clock = clock;
-    this.low = VARIANT | (new SecureRandom().nextLong() >>> 2);
+    this.low = VARIANT | (random >>> 2);
   }
 
   /** A new id, larger than all before it. */

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunListener;
@@ -44,6 +45,9 @@ import org.slf4j.LoggerFactory;
  * sleeps for a tick; it goes to work when nothing was taken from the queue meanwhile, when one of the
  * others waits for something, or when it is called because there are fewer of them. Virtual threads
  * need none of this: their scheduler runs as many as there are processors.
+ *
+ * <p>With {@link Steps} in place of threads there is neither a queue nor a search: what is ready
+ * becomes steps, and behind each node the next one is another step.
  */
 public final class WorkerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
@@ -71,6 +75,7 @@ public final class WorkerEngine {
   private final AtomicInteger activeDrainers = new AtomicInteger(); // started or to be started
   private final int processors = Runtime.getRuntime().availableProcessors();
   private final boolean sparesThreads;
+  private final @Nullable Steps steps; // null: on threads
   private volatile @Nullable Thread watcher; // the searching thread, while it sleeps
 
   private final Map<String, FunctionLimit> limits = new ConcurrentHashMap<>();
@@ -83,7 +88,7 @@ public final class WorkerEngine {
 
   /**
    * @param worker the worker's name
-   * @param threads runs functions; must begin every task that it accepts
+   * @param threads runs functions; must begin every task that it accepts; or {@link Steps}
    * @param transport carries messages to other workers; not closed by this engine
    * @param store keeps what other workers read; not closed by this engine
    * @param clock tells when timeouts and waits are over; not closed by this engine
@@ -106,6 +111,7 @@ public final class WorkerEngine {
     this.functionLimits = Map.copyOf(functionLimits);
     this.openSequences = new OpenSequences(firstSequence);
     this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
+    this.steps = threads instanceof Steps given ? given : null;
   }
 
   /** Begins to take messages from other workers. */
@@ -138,6 +144,7 @@ public final class WorkerEngine {
    *
    * @param workflow its name
    * @param pattern with a master, {@code engines} has one named {@link #MASTER}
+   * @param interceptor stands between the engines and the functions; null: nobody does
    * @param listener is told of what happens in runs; must not throw; null: nobody is told
    * @param engines the engine of each worker of the plan
    * @throws io.faasflow.run.UnboundFunctionsException when the registry lacks functions
@@ -149,6 +156,7 @@ public final class WorkerEngine {
       PartitionPlan plan,
       SchedulePattern pattern,
       FunctionRegistry registry,
+      @Nullable FunctionInterceptor interceptor,
       @Nullable RunListener listener,
       Map<String, WorkerEngine> engines) {
     Deployment deployment = Deployment.of(
@@ -158,6 +166,7 @@ public final class WorkerEngine {
         plan,
         pattern,
         registry,
+        interceptor,
         listener,
         (worker, function) -> engine(engines, worker).limit(function));
     if (deployment.hasSeveralWorkers()) {
@@ -421,8 +430,23 @@ public final class WorkerEngine {
   // Work.
 
   void offer(Work work) {
+    if (steps != null) {
+      steps.add(this, work);
+      return;
+    }
     queue.add(work);
     wake();
+  }
+
+  /** Whether each node is a step of its own, so that no thread goes on to the next in place. */
+  boolean isStepped() {
+    return steps != null;
+  }
+
+  /** Runs a piece of work, and nothing else, on the calling thread. */
+  void step(Work work, int piece) {
+    activeDrainers.incrementAndGet();
+    new Drainer(this).run(work, piece);
   }
 
   /** Sees to it that a thread is searching. */
