@@ -43,6 +43,7 @@ class ArchitectureTest {
 
   /** From top to bottom; those of one line must not know each other. */
   private static final List<List<String>> LAYERS = List.of(
+      List.of(ROOT + ".testing"),
       List.of(ROOT),
       List.of(ROOT + ".engine"),
       List.of(ROOT + ".observe"),
@@ -143,7 +144,18 @@ class ArchitectureTest {
           "org.yaml.snakeyaml..",
           "com.fasterxml.jackson..",
           "com.datadoghq.sketch..",
-          "org.apache.commons.jexl3..");
+          "org.apache.commons.jexl3..",
+          "org.assertj..",
+          "org.junit..");
+
+  /** They are optional: a host that does not test with them does not have them. */
+  @ArchTest
+  static final ArchRule testLibraries_outsideOfTesting_areUnknown = noClasses()
+      .that()
+      .resideOutsideOfPackage(ROOT + ".testing")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("org.assertj..", "org.junit..");
 
   @ArchTest
   static final ArchRule libraries_each_areKnownToTheirPackageOnly = noClasses()
