@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * with {@code faasflow:} is read, every link to a file leads somewhere.
  *
  * <p>A Java block with imports is a source file. Any other is the body of a method that has a runtime
- * called {@code flow}.
+ * called {@code flow}, and what the testing chapter begins with: an executor, a workflow, an order.
  */
 class DocumentationTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
@@ -45,8 +45,11 @@ class DocumentationTest {
 
   private static final String PRELUDE = """
       import static io.faasflow.workflow.Condition.condition;
+      import static io.faasflow.testing.WorkflowAssertions.assertThat;
       import static io.faasflow.workflow.Task.task;
+      import static org.assertj.core.api.Assertions.assertThat;
       import io.faasflow.*;
+      import io.faasflow.examples.orders.*;
       import io.faasflow.function.*;
       import io.faasflow.graph.*;
       import io.faasflow.observe.*;
@@ -54,10 +57,15 @@ class DocumentationTest {
       import io.faasflow.run.*;
       import io.faasflow.workflow.*;
       import io.faasflow.workflow.yaml.*;
+      import java.io.IOException;
       import java.nio.file.*;
       import java.time.Duration;
       import java.util.*;
-      class Sample {
+      abstract class Sample {
+        static final Workflow<Order, Receipt> WORKFLOW = OrderProcessing.workflow();
+        static final Order ORDER = new Order("o-1", "ada", List.of());
+        LocalExecutor executor;
+        abstract void outside(LocalExecutor executor);
         void sample(FaasFlow flow) throws Exception {
       """;
 

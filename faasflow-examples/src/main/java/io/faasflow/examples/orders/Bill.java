@@ -1,0 +1,4 @@
+package io.faasflow.examples.orders;
+
+/** What an order costs. Immutable. */
+public record Bill(String order, String customer, int cents) {}
