@@ -23,7 +23,6 @@ import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
 import io.faasflow.partition.PlanFeedback;
 import io.faasflow.partition.WorkerSpec;
-import io.faasflow.run.Progress;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
@@ -262,20 +261,8 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     @Override
-    public Progress progress(EngineRun run) {
-      Progress sum = new Progress(0, 0);
-      for (String worker : run.deployment().workers()) {
-        sum = sum.plus(engine(worker).progress(run));
-      }
-      return sum;
-    }
-
-    @Override
-    public List<String> executingTasks(EngineRun run) {
-      return run.deployment().workers().stream()
-          .flatMap(worker -> engine(worker).executingTasks(run).stream())
-          .distinct()
-          .toList();
+    public List<WorkerEngine> engines() {
+      return deployment.workers().stream().map(FaasFlow.this::engine).toList();
     }
 
     @Override
@@ -420,7 +407,8 @@ public final class FaasFlow implements AutoCloseable {
 
   /**
    * Accepts no more runs, waits for the active ones, then cancels those that are left and interrupts
-   * their functions. A function that ignores the interrupt is named in the log; its thread is a
+   * their functions, and waits up to 5 s for those, and for what is being undone. A function that
+   * ignores the interrupt is named in the log; its thread is a
    * daemon. A second call does nothing. Also closes a transport or store that this runtime made.
    *
    * @param patience how long active runs may go on; zero: not at all
@@ -442,6 +430,7 @@ public final class FaasFlow implements AutoCloseable {
             engine.busyWith());
       }
     }
+    activeRuns().forEach(run -> run.stopCompensating(CLOSED));
     threads.close();
     made.forEach(FaasFlow::closeQuietly);
     if (interrupted) {

@@ -118,6 +118,10 @@ public final class WorkflowRun<O> {
     return run.cancel("its handle was asked to");
   }
 
+  void stopCompensating(String reason) {
+    run.stopCompensating(reason);
+  }
+
   void cancelBecause(String reason) {
     run.cancel(reason);
   }

@@ -30,6 +30,7 @@ public final class Deployment {
   private final Map<String, Program> programs;
   private final int functions;
   private final boolean hasLoops;
+  private final boolean hasCompensations;
 
   private Deployment(
       String id,
@@ -48,6 +49,8 @@ public final class Deployment {
     this.programs = programs;
     this.functions =
         programs.values().stream().mapToInt(program -> program.functions).sum();
+    this.hasCompensations =
+        programs.values().stream().anyMatch(program -> program.hasCompensations);
     this.hasLoops = programs.values().stream().anyMatch(program -> program.hasLoops);
   }
 
@@ -142,6 +145,10 @@ public final class Deployment {
   /** How many functions a run has; a foreach counts as one. */
   int functions() {
     return functions;
+  }
+
+  boolean hasCompensations() {
+    return hasCompensations;
   }
 
   boolean hasLoops() {

@@ -219,6 +219,9 @@ final class Drainer implements Runnable {
         output = failure(frame, code, 1, e);
       }
       clearInterrupt();
+      if (code.isUndoable() && output != Outputs.absent() && !frame.hasFailed(code)) {
+        run.done(frame, code, output); // also when the run is over by now: it was done all the same
+      }
       if (frame.isOver()) {
         return;
       }

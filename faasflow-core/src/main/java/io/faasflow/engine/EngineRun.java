@@ -4,11 +4,13 @@ import io.faasflow.run.FailureSite;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunDeadlineException;
+import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ public final class EngineRun {
   // Null once the run has ended: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
   private volatile Progress finished = new Progress(0, 0);
+  private volatile @Nullable Undoing undoing;
 
   EngineRun(
       WorkerEngine engine,
@@ -74,21 +77,28 @@ public final class EngineRun {
 
   /** How far the run is. */
   public Progress progress() {
-    return state == null ? finished : owner.progress(this);
+    return state == null ? finished : progressNow();
+  }
+
+  private Progress progressNow() {
+    Progress sum = new Progress(0, 0);
+    for (WorkerEngine one : owner.engines()) {
+      sum = sum.plus(one.progress(this));
+    }
+    return sum;
   }
 
   void complete(@Nullable Object output) {
-    if (win(RunStatus.COMPLETED)) {
+    if (move(RunStatus.COMPLETED)) {
+      stop(true);
+      owner.ended(RunStatus.COMPLETED);
       future.complete(output);
     }
   }
 
   void fail(FailureSite site, Throwable cause) {
-    TaskFailedException failure =
-        new TaskFailedException(ref.id(), deployment.workflow(), site, cause);
-    if (win(RunStatus.FAILED)) {
-      future.completeExceptionally(failure);
-    }
+    boolean ignored = end(
+        RunStatus.FAILED, new TaskFailedException(ref.id(), deployment.workflow(), site, cause));
   }
 
   /**
@@ -97,32 +107,66 @@ public final class EngineRun {
    * @return whether this call ended it; false: it had ended before
    */
   public boolean cancel(String reason) {
-    if (!win(RunStatus.CANCELLED)) {
-      return false;
-    }
-    future.completeExceptionally(
-        new RunCancelledException(ref.id(), deployment.workflow(), reason));
-    return true;
+    return end(
+        RunStatus.CANCELLED, new RunCancelledException(ref.id(), deployment.workflow(), reason));
   }
 
   /** Ends the run because its time is up; its functions are interrupted. */
   public void expire(Duration deadline) {
-    List<String> executing = owner.executingTasks(this);
-    if (win(RunStatus.TIMED_OUT)) {
-      future.completeExceptionally(new RunDeadlineException(
-          ref.id(),
-          deployment.workflow(),
-          deadline,
-          executing.isEmpty() ? "" : "; running were " + executing));
+    List<String> executing = owner.engines().stream()
+        .flatMap(one -> one.executingTasks(this).stream())
+        .distinct()
+        .toList();
+    boolean ignored = end(
+        RunStatus.TIMED_OUT,
+        new RunDeadlineException(
+            ref.id(),
+            deployment.workflow(),
+            deadline,
+            executing.isEmpty() ? "" : "; running were " + executing));
+  }
+
+  /** Does not wait any longer for what is being undone. */
+  public void stopCompensating(String reason) {
+    Undoing current = undoing;
+    if (current != null) {
+      current.giveUp(reason);
     }
   }
 
-  private boolean win(RunStatus end) {
+  /** Ends the run without its output: at once, or when what it has done is undone. */
+  private boolean end(RunStatus end, RunException thrown) {
+    boolean undoes = deployment.hasCompensations();
+    if (!move(undoes ? RunStatus.COMPENSATING : end)) {
+      return false;
+    }
+    List<Effects.Effect> effects = stop(false);
+    if (effects.isEmpty()) {
+      conclude(end, thrown);
+    } else {
+      Undoing work = new Undoing(engine, effects, failures -> {
+        failures.forEach(thrown::addSuppressed);
+        conclude(end, thrown);
+      });
+      undoing = work;
+      engine.offer(work);
+    }
+    return true;
+  }
+
+  private void conclude(RunStatus end, RunException thrown) {
+    status.set(end);
+    undoing = null;
+    owner.ended(end);
+    future.completeExceptionally(thrown);
+  }
+
+  /** True for the one who ends the run. */
+  private boolean move(RunStatus end) {
     RunStatus before = status.get();
-    while (!before.isTerminal()) {
+    while (!before.isTerminal() && before != RunStatus.COMPENSATING) {
       RunStatus found = status.compareAndExchange(before, end);
       if (found == before) {
-        finish(end);
         return true;
       }
       before = found;
@@ -136,19 +180,24 @@ public final class EngineRun {
         || status.get() == RunStatus.RUNNING;
   }
 
-  private void finish(RunStatus end) {
-    RunState ending = state;
-    if (ending != null) {
-      ending.end();
-      // What was done, and with a foreach how much there was to do, is known to frames alone, which
-      // are forgotten next.
-      int functions = deployment.functions();
-      finished = deployment.hasLoops() || end != RunStatus.COMPLETED
-          ? owner.progress(this)
-          : new Progress(functions, functions);
-      engine.ended(ending, end != RunStatus.COMPLETED || ending.hasFailedInstances());
-      state = null;
+  /** Stops the run on all workers. Gives what is to be undone. */
+  private List<Effects.Effect> stop(boolean completed) {
+    RunState ending = Objects.requireNonNull(state);
+    ending.end();
+    // What was done, and with a foreach how much there was to do, is known to frames alone, which
+    // are forgotten next.
+    int functions = deployment.functions();
+    finished =
+        deployment.hasLoops() || !completed ? progressNow() : new Progress(functions, functions);
+    List<Effects.Effect> effects = List.of();
+    if (completed) {
+      ending.takeToUndo(true);
+    } else if (deployment.hasCompensations()) {
+      effects =
+          owner.engines().stream().flatMap(one -> one.takeToUndo(this).stream()).toList();
     }
-    owner.ended(end);
+    engine.ended(ending, completed, !completed || ending.hasFailedInstances());
+    state = null;
+    return effects;
   }
 }

@@ -208,11 +208,14 @@ final class Frame {
   }
 
   /** Whether a node with a fallback has failed; for the graph it is done. */
-  private boolean hasFailed(int node) {
+  private boolean hasFallbackRun(int node) {
     NodeCode code = program.nodes[node];
-    return code != null
-        && code.hasFallback
-        && Objects.requireNonNull(decisions)[node] == Operation.Run.FAILED;
+    return code != null && hasFailed(code);
+  }
+
+  /** Whether a task has failed and its fallback is to run. */
+  boolean hasFailed(NodeCode code) {
+    return code.hasFallback && Objects.requireNonNull(decisions)[code.id] == Operation.Run.FAILED;
   }
 
   /** By which edges a node leaves; 0 where they are not told apart. */
@@ -225,7 +228,7 @@ final class Frame {
     int seen = (int) INTS.getOpaque(status, node);
     return switch (seen) {
       case EXECUTING -> run.hasEnded() ? NodeState.CANCELLED : NodeState.EXECUTING;
-      case COMPLETED -> hasFailed(node) ? NodeState.FAILED : NodeState.COMPLETED;
+      case COMPLETED -> hasFallbackRun(node) ? NodeState.FAILED : NodeState.COMPLETED;
       case FAILED -> NodeState.FAILED;
       case SKIPPED -> NodeState.SKIPPED;
       default ->
@@ -352,7 +355,7 @@ final class Frame {
         total++;
         done += state == NodeState.COMPLETED
                 || state == NodeState.SKIPPED
-                || (state == NodeState.FAILED && hasFailed(code.id))
+                || (state == NodeState.FAILED && hasFailed(code))
             ? 1
             : 0;
       }

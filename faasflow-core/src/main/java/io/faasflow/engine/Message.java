@@ -71,6 +71,7 @@ public sealed interface Message {
    * The run is over, in whichever way: forget it. From the run's home.
    *
    * @param endedBelow all runs of this home with a lower sequence have ended
+   * @param completed whether it completed, so that nothing is to be undone
    */
-  record EndRun(RunRef run, long endedBelow) implements Message {}
+  record EndRun(RunRef run, long endedBelow, boolean completed) implements Message {}
 }

@@ -1,6 +1,8 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.ContextFunction;
+import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.function.TaskPolicy;
@@ -10,6 +12,8 @@ import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
 import io.faasflow.graph.Value;
 import io.faasflow.run.DataException;
+import io.faasflow.run.RunId;
+import io.faasflow.workflow.Compensation;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.ReadFunction;
 import io.faasflow.workflow.Task;
@@ -69,6 +73,7 @@ final class NodeCode {
   final boolean hasFallback;
   final @Nullable TaskPolicy policy; // null: one attempt, as long as it likes
 
+  private final @Nullable CompensationFunction<@Nullable Object, @Nullable Object> compensation;
   private final @Nullable ContextFunction<@Nullable Object, @Nullable Object> function;
   private final @Nullable TaskFunction<@Nullable Object, @Nullable Object>
       plainFunction; // the same, if it is one
@@ -136,6 +141,7 @@ final class NodeCode {
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
       this.namesOutputs = !task.outputs().isEmpty();
+      this.compensation = compensation(task, setting);
       this.policy = run.policy().equals(TaskPolicy.NONE) ? null : run.policy();
       this.limit =
           task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task.function());
@@ -147,6 +153,7 @@ final class NodeCode {
       this.namesOutputs = false;
       this.limit = null;
       this.policy = null;
+      this.compensation = null;
     }
   }
 
@@ -211,6 +218,89 @@ final class NodeCode {
       found = setting.registry().find(task.function()).orElse(null);
     }
     return (ContextFunction<@Nullable Object, @Nullable Object>) found;
+  }
+
+  /** What undoes a task; null: nothing does. */
+  private static @Nullable CompensationFunction<@Nullable Object, @Nullable Object> compensation(
+      Task<?, ?> task, Program.Setting setting) {
+    Compensation undo = task.compensation().orElse(null);
+    if (undo instanceof Compensation.Inline inline) {
+      return inline.function();
+    }
+    if (undo == null) {
+      return null;
+    }
+    String name = ((Compensation.Named) undo).function();
+    ContextFunction<@Nullable Object, @Nullable Object> found = named(name, setting);
+    FunctionInterceptor interceptor = setting.interceptor();
+    ContextFunction<@Nullable Object, @Nullable Object> called =
+        interceptor == null ? found : interceptor.intercept(task.name(), name, found);
+    if (called == null) {
+      setting.unbound().add(name);
+      return null;
+    }
+    return (input, output, context) -> {
+      Map<String, @Nullable Object> both = new LinkedHashMap<>();
+      both.put("input", input);
+      both.put("output", output);
+      called.apply(both, context);
+    };
+  }
+
+  @SuppressWarnings("unchecked") // as below
+  private static @Nullable ContextFunction<@Nullable Object, @Nullable Object> named(
+      String function, Program.Setting setting) {
+    return (ContextFunction<@Nullable Object, @Nullable Object>)
+        setting.registry().find(function).orElse(null);
+  }
+
+  boolean isUndoable() {
+    return compensation != null;
+  }
+
+  void undo(Effects.Effect effect, int attempt) throws Exception {
+    Task<?, ?> task = ((Operation.Run) node.operation()).task();
+    Objects.requireNonNull(compensation)
+        .undo(effect.input(), effect.output(), new UndoContext(effect, task, attempt));
+  }
+
+  /** The context of a compensation. */
+  private record UndoContext(Effects.Effect effect, Task<?, ?> definition, int attempt)
+      implements FunctionContext {
+    @Override
+    public RunId runId() {
+      return effect.run().ref.id();
+    }
+
+    @Override
+    public String workflow() {
+      return effect.run().deployment.workflow();
+    }
+
+    @Override
+    public String task() {
+      return definition.name();
+    }
+
+    @Override
+    public String function() {
+      return definition.function();
+    }
+
+    @Override
+    public List<Integer> instance() {
+      return effect.instance();
+    }
+
+    @Override
+    public String worker() {
+      return effect.run().engine.worker();
+    }
+
+    @Override
+    public boolean isCancelled() {
+      return false;
+    }
   }
 
   /** What a task reads besides its input. */

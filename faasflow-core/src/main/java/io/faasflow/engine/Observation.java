@@ -91,6 +91,14 @@ final class Observation {
         ValueSize.of(results)));
   }
 
+  void compensated(Effects.Effect effect, int attempt, long start, @Nullable Throwable failure) {
+    Node node = effect.code().node;
+    Operation.Run task = (Operation.Run) node.operation();
+    RunEvent.Site site = new RunEvent.Site(
+        node.id(), node.name(), task.task().function(), effect.instance(), run.engine.worker());
+    listener.on(new RunEvent.Compensated(run.ref.id(), site, attempt, start, now(), failure));
+  }
+
   void saved(Frame frame, NodeCode code, @Nullable Object output, long start) {
     listener.on(new RunEvent.Saved(
         run.ref.id(), site(frame, code.node), start, now(), ValueSize.of(output)));

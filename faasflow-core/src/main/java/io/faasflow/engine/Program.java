@@ -55,6 +55,7 @@ final class Program {
   final int @Nullable [] sharedReaders; // how many, by id, where there are several
   final boolean hasDecisions;
   final boolean hasLoops;
+  final boolean hasCompensations; // bodies of loops included
   final int remoteEdges;
   final int functions; // nodes here that run a function
   private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
@@ -147,6 +148,12 @@ final class Program {
     Map<Long, Integer> remoteIndex = new HashMap<>();
     remoteEdgesFrom.forEach((from, leaving) ->
         leaving.forEach(edge -> remoteIndex.put(NodeCode.key(from, edge.to()), edge.index())));
+    boolean undoable = false;
+    for (NodeCode code : nodes) {
+      undoable |=
+          code != null && (code.isUndoable() || (code.body != null && code.body.hasCompensations));
+    }
+    this.hasCompensations = undoable;
     for (NodeCode code : nodes) {
       if (code != null) {
         code.link(this, remoteIndex);

@@ -14,6 +14,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ final class RunState {
   final Deployment deployment;
   final Frame frame;
   final @Nullable EngineRun home; // at the run's home only
+  final @Nullable Effects effects; // null: nothing of it can be undone
   final @Nullable Observation observation; // null: nobody listens
   private volatile boolean ended;
   private volatile boolean forgotten;
@@ -51,6 +53,7 @@ final class RunState {
     this.ref = ref;
     this.deployment = deployment;
     this.home = home;
+    this.effects = deployment.hasCompensations() ? new Effects() : null;
     RunListener listener = deployment.listener();
     this.observation = listener == null ? null : new Observation(listener, this);
     this.frame = new Frame(this, deployment.program(engine.worker()), input);
@@ -72,6 +75,27 @@ final class RunState {
 
   boolean hasFailedInstances() {
     return instancesFailed;
+  }
+
+  /** A task has done something that can be undone. Undoes it at once when the run is over. */
+  void done(Frame where, NodeCode code, @Nullable Object output) {
+    Effects.Effect effect = new Effects.Effect(
+        this, code, where.instancePath(), engine.clock().nanos(), code.inputOrNull(where), output);
+    if (!Objects.requireNonNull(effects).add(effect)) {
+      Undoing.late(engine, List.of(effect));
+    }
+  }
+
+  /** The run is over; what was done is to be undone, by who asks, unless it has completed. */
+  List<Effects.Effect> takeToUndo(boolean completed) {
+    if (effects == null) {
+      return List.of();
+    }
+    if (completed) {
+      effects.keep();
+      return List.of();
+    }
+    return effects.takeToUndo();
   }
 
   /** The run is over on all workers; its data are released next. */

@@ -228,7 +228,7 @@ public final class WorkerEngine {
   }
 
   /** At the run's home, once, by who ended it. */
-  void ended(RunState run, boolean interrupt) {
+  void ended(RunState run, boolean completed, boolean interrupt) {
     if (interrupt) {
       interrupt(run);
       limits.values().forEach(limit -> limit.forget(run));
@@ -240,7 +240,7 @@ public final class WorkerEngine {
       release(run.ref.id());
       for (String other : run.deployment.workers()) {
         if (!other.equals(worker)) {
-          sendOrLog(other, new Message.EndRun(run.ref, endedBelow));
+          sendOrLog(other, new Message.EndRun(run.ref, endedBelow, completed));
         }
       }
     }
@@ -253,15 +253,21 @@ public final class WorkerEngine {
   }
 
   /** The part of a run's progress that lies on this worker, which is one of its deployment. */
-  public Progress progress(EngineRun run) {
+  Progress progress(EngineRun run) {
     RunState state = state(run);
     return state != null
         ? state.frame.progress()
         : new Progress(0, run.deployment().program(worker).functions); // nothing has come here yet
   }
 
+  /** What was done on this worker in a run that is over, for the caller to undo. */
+  List<Effects.Effect> takeToUndo(EngineRun run) {
+    RunState state = state(run);
+    return state == null ? List.of() : state.takeToUndo(false);
+  }
+
   /** The tasks of a run that are executing on this worker. */
-  public List<String> executingTasks(EngineRun run) {
+  List<String> executingTasks(EngineRun run) {
     RunState state = state(run);
     return state == null ? List.of() : state.frame.executingTasks();
   }
@@ -337,6 +343,7 @@ public final class WorkerEngine {
         run.forget();
         interrupt(run);
         limits.values().forEach(limit -> limit.forget(run));
+        Undoing.late(this, run.takeToUndo(end.completed())); // what the home did not know of
         release(end.run().id());
       }
     }

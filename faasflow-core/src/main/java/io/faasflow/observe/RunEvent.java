@@ -87,6 +87,21 @@ public sealed interface RunEvent {
       @Nullable Throwable failure)
       implements OfTask {}
 
+  /**
+   * An attempt to undo a task is over. The run has not completed.
+   *
+   * @param attempt which one, from 1
+   * @param startNanos when it began
+   * @param failure what it threw; null where the task is undone
+   */
+  record Compensated(
+      RunId run,
+      Site site,
+      int attempt,
+      long startNanos,
+      long nanos,
+      @Nullable Throwable failure) implements OfTask {}
+
   /** A task does not run, because a switch chose another way. */
   record Skipped(RunId run, Site site, long nanos) implements OfTask {}
 

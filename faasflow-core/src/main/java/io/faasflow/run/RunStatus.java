@@ -6,6 +6,8 @@ public enum RunStatus {
   QUEUED,
   /** Begun and not ended yet. */
   RUNNING,
+  /** Will not complete; what its tasks have done is being undone. */
+  COMPENSATING,
   /** Ended with its result. */
   COMPLETED,
   /** Ended because a task failed. */
@@ -17,6 +19,6 @@ public enum RunStatus {
 
   /** Whether the run has ended, in whichever way. */
   public boolean isTerminal() {
-    return this != QUEUED && this != RUNNING;
+    return this != QUEUED && this != RUNNING && this != COMPENSATING;
   }
 }

@@ -85,6 +85,11 @@ final class Fingerprint {
     number(task.resources().memoryBytes());
     number(task.resources().slots());
     policy(task.policy());
+    task.compensation()
+        .ifPresent(undo -> text(
+            undo instanceof Compensation.Named named
+                ? "compensation " + named.function()
+                : "compensation"));
     text(task.expectedRuntime().toString());
     text(task.expectedOutputBytes().toString());
   }

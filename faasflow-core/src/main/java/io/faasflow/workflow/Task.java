@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
@@ -60,7 +61,8 @@ public final class Task<I, O> implements Step<I, O> {
       Data data,
       Resources resources,
       Estimates estimates,
-      TaskPolicy policy) {
+      TaskPolicy policy,
+      @Nullable Compensation compensation) {
     static Spec of(TaskCode code, List<Read> reads) {
       return new Spec(
           code,
@@ -68,7 +70,8 @@ public final class Task<I, O> implements Step<I, O> {
           new Data(reads, null, Map.of()),
           Resources.NONE,
           new Estimates(null, OptionalLong.empty()),
-          TaskPolicy.NONE);
+          TaskPolicy.NONE,
+          null);
     }
   }
 
@@ -168,8 +171,14 @@ public final class Task<I, O> implements Step<I, O> {
   /** The same with the name of the function that it uses. Default: the task's name. */
   public Task<I, O> function(String functionName) {
     Objects.requireNonNull(functionName, "functionName");
-    return with(
-        new Spec(spec.code, functionName, spec.data, spec.resources, spec.estimates, spec.policy));
+    return with(new Spec(
+        spec.code,
+        functionName,
+        spec.data,
+        spec.resources,
+        spec.estimates,
+        spec.policy,
+        spec.compensation));
   }
 
   /**
@@ -195,8 +204,14 @@ public final class Task<I, O> implements Step<I, O> {
   /** The same with what one instance takes of its worker. Default: {@link Resources#NONE}. */
   public Task<I, O> resources(Resources resources) {
     Objects.requireNonNull(resources, "resources");
-    return with(
-        new Spec(spec.code, spec.function, spec.data, resources, spec.estimates, spec.policy));
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.data,
+        resources,
+        spec.estimates,
+        spec.policy,
+        spec.compensation));
   }
 
   /** The same with an estimate, for the partitioner, of how long one instance runs. */
@@ -250,8 +265,37 @@ public final class Task<I, O> implements Step<I, O> {
   /** The same with all of its limits and attempts. */
   public Task<I, O> policy(TaskPolicy policy) {
     Objects.requireNonNull(policy, "policy");
-    return with(
-        new Spec(spec.code, spec.function, spec.data, spec.resources, spec.estimates, policy));
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.data,
+        spec.resources,
+        spec.estimates,
+        policy,
+        spec.compensation));
+  }
+
+  /**
+   * The same with what undoes it. When a run does not complete, whatever the reason, the tasks of it
+   * that have completed are undone, one after the other, the last first; only then the run has ended.
+   * A compensation that throws is tried again as the task's retry policy says.
+   */
+  @SuppressWarnings("unchecked") // an engine gives it what the task took and gave
+  public Task<I, O> compensate(CompensationFunction<? super I, ? super O> undo) {
+    Objects.requireNonNull(undo, "undo");
+    return compensation(
+        new Compensation.Inline((CompensationFunction<@Nullable Object, @Nullable Object>)
+            (CompensationFunction<?, ?>) undo));
+  }
+
+  /** The same with a function of the registry that undoes it: see {@link Compensation.Named}. */
+  public Task<I, O> compensateBy(String function) {
+    return compensation(new Compensation.Named(function));
+  }
+
+  private Task<I, O> compensation(Compensation undo) {
+    return with(new Spec(
+        spec.code, spec.function, spec.data, spec.resources, spec.estimates, spec.policy, undo));
   }
 
   private Task<I, O> with(Spec changed) {
@@ -259,13 +303,25 @@ public final class Task<I, O> implements Step<I, O> {
   }
 
   private Task<I, O> with(Data data) {
-    return with(
-        new Spec(spec.code, spec.function, data, spec.resources, spec.estimates, spec.policy));
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        data,
+        spec.resources,
+        spec.estimates,
+        spec.policy,
+        spec.compensation));
   }
 
   private Task<I, O> with(Estimates estimates) {
-    return with(
-        new Spec(spec.code, spec.function, spec.data, spec.resources, estimates, spec.policy));
+    return with(new Spec(
+        spec.code,
+        spec.function,
+        spec.data,
+        spec.resources,
+        estimates,
+        spec.policy,
+        spec.compensation));
   }
 
   /** A task whose types nobody has checked, for readers of definitions. */
@@ -319,6 +375,11 @@ public final class Task<I, O> implements Step<I, O> {
     return spec.policy;
   }
 
+  /** What undoes it, if anything does. */
+  public Optional<Compensation> compensation() {
+    return Optional.ofNullable(spec.compensation);
+  }
+
   /** How long one instance is estimated to run. */
   public Optional<Duration> expectedRuntime() {
     return Optional.ofNullable(spec.estimates.runtime);
@@ -356,6 +417,7 @@ public final class Task<I, O> implements Step<I, O> {
         && spec.data.equals(that.spec.data)
         && spec.resources.equals(that.spec.resources)
         && spec.policy.equals(that.spec.policy)
+        && Objects.equals(spec.compensation, that.spec.compensation)
         && expectedRuntime().equals(that.expectedRuntime())
         && expectedOutputBytes().equals(that.expectedOutputBytes());
   }

@@ -200,6 +200,16 @@ final class Validator {
           name + " passes data on, without a function that could fail or take long",
           "Remove its timeouts and its retry");
     }
+    if (task.code() instanceof TaskCode.Pass && task.compensation().isPresent()) {
+      report(
+          task.name(),
+          name + " passes data on, without a function whose effect could be undone",
+          "Remove its compensation");
+    }
+    if (task.compensation().orElse(null) instanceof Compensation.Named undo
+        && undo.function().isBlank()) {
+      report(task.name(), name + " has a compensation without a name", "Name the function");
+    }
     if (task.expectedRuntime().filter(runtime -> runtime.isNegative()).isPresent()) {
       report(
           task.name(),

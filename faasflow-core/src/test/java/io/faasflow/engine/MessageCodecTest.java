@@ -31,7 +31,7 @@ class MessageCodecTest {
             "Type",
             "text\n",
             "trace\u0000"),
-        new Message.EndRun(run, Long.MAX_VALUE));
+        new Message.EndRun(run, Long.MAX_VALUE, true));
   }
 
   @ParameterizedTest

@@ -40,6 +40,7 @@ class NodeStateTest {
   @EnumSource
   void isTerminal_runStatus_isFalseForRunningOnly(RunStatus status) {
     assertThat(status.isTerminal())
-        .isEqualTo(status != RunStatus.RUNNING && status != RunStatus.QUEUED);
+        .isEqualTo(
+            !Set.of(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING).contains(status));
   }
 }

@@ -3,6 +3,7 @@ package io.faasflow.workflow.yaml;
 import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.workflow.Compensation;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
@@ -123,6 +124,14 @@ final class NodeWriter {
       keys.put("resources", resources(task.resources()));
     }
     policy(task.toString(), task.policy(), keys);
+    task.compensation().ifPresent(undo -> {
+      if (undo instanceof Compensation.Named named) {
+        keys.put("compensate", YamlNodes.string(named.function()));
+      } else {
+        refused.add(task + " is undone by Java code: register that as a function, and name it with"
+            + " compensateBy(...)");
+      }
+    });
   }
 
   private void policy(String owner, TaskPolicy policy, Map<String, Node> keys) {

@@ -25,7 +25,8 @@ final class TaskReader {
       "resources",
       "timeout",
       "totalTimeout",
-      "retry");
+      "retry",
+      "compensate");
 
   private TaskReader() {}
 
@@ -59,6 +60,8 @@ final class TaskReader {
     task = withData(task, map);
     if (!pass) {
       task = task.policy(PolicyReader.read(map));
+      Optional<String> undo = map.optional("compensate").flatMap(TaskReader::name);
+      task = undo.isPresent() ? task.compensateBy(undo.get()) : task;
     }
     return name.isPresent() ? Optional.of(task) : Optional.empty();
   }

@@ -1,0 +1,145 @@
+package io.faasflow.engine;
+
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.run.RunId;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Undoes what was done in a run that did not complete: one after the other, the last first. Each is
+ * tried as often as its task may be; what cannot be undone is told, and the rest goes on.
+ *
+ * <p>At any time one thread has it: the one that runs it, or the clock that offers it again.
+ */
+final class Undoing extends Work {
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(Undoing.class);
+
+  private final transient WorkerEngine engine;
+  private final transient Deque<Effects.Effect> left = new ArrayDeque<>();
+  private final transient List<Throwable> failures = new ArrayList<>();
+  private final transient Consumer<List<Throwable>> whenDone;
+  private final AtomicBoolean told = new AtomicBoolean();
+  private int attempt = 1; // of the first that is left
+
+  /**
+   * @param whenDone takes what could not be undone; called once
+   */
+  Undoing(WorkerEngine engine, List<Effects.Effect> effects, Consumer<List<Throwable>> whenDone) {
+    this.engine = engine;
+    this.whenDone = whenDone;
+    effects.stream()
+        .sorted(Comparator.comparingLong(Effects.Effect::nanos).reversed())
+        .forEach(left::add);
+  }
+
+  /** For what nobody waits for. */
+  static void late(WorkerEngine engine, List<Effects.Effect> effects) {
+    if (!effects.isEmpty()) {
+      engine.offer(new Undoing(engine, effects, failures -> {}));
+    }
+  }
+
+  @Override
+  int take() {
+    return compareAndSet(0, 1) ? 0 : -1;
+  }
+
+  @Override
+  boolean isExhausted() {
+    return get() != 0;
+  }
+
+  @Override
+  void run(int piece, Drainer drainer) {
+    drainer.leave(); // interrupts of the run are not meant for this
+    while (!left.isEmpty()) {
+      Effects.Effect effect = left.getFirst();
+      long start = engine.clock().nanos();
+      Throwable failure = undo(effect);
+      tell(effect, start, failure);
+      if (failure != null && triesAgain(effect, failure)) {
+        return;
+      }
+      if (failure != null) {
+        LOG.warn("What {} did in run {} was not undone", effect.code(), id(effect), failure);
+        failures.add(failure);
+      }
+      left.removeFirst();
+      attempt = 1;
+    }
+    done();
+  }
+
+  private static RunId id(Effects.Effect effect) {
+    return effect.run().ref.id();
+  }
+
+  private @Nullable Throwable undo(Effects.Effect effect) {
+    try {
+      effect.code().undo(effect, attempt);
+      return null;
+    } catch (Throwable e) {
+      return e;
+    } finally {
+      boolean ignored = Thread.interrupted(); // what it leaves behind is not for what runs next
+    }
+  }
+
+  private void tell(Effects.Effect effect, long start, @Nullable Throwable failure) {
+    Observation observation = effect.run().observation;
+    if (observation != null) {
+      observation.compensated(effect, attempt, start, failure);
+    }
+  }
+
+  private boolean triesAgain(Effects.Effect effect, Throwable failure) {
+    RetryPolicy retry =
+        effect.code().policy == null ? null : effect.code().policy.retry().orElse(null);
+    if (retry == null || attempt >= retry.maxAttempts() || !retries(retry, failure)) {
+      return false;
+    }
+    Duration wait = retry.delayAfter(attempt, 0.5);
+    attempt++;
+    set(0);
+    try {
+      engine.clock().schedule(wait, () -> engine.offer(this));
+      return true;
+    } catch (RejectedExecutionException e) {
+      set(1); // the runtime is closed
+      return false;
+    }
+  }
+
+  private static boolean retries(RetryPolicy retry, Throwable failure) {
+    try {
+      return retry.retries(failure);
+    } catch (RuntimeException | Error e) {
+      return false;
+    }
+  }
+
+  private void done() {
+    if (told.compareAndSet(false, true)) {
+      whenDone.accept(failures);
+    }
+  }
+
+  /** Nobody waits any longer; what is being undone goes on by itself. */
+  void giveUp(String reason) {
+    if (told.compareAndSet(false, true)) {
+      whenDone.accept(
+          List.of(new IllegalStateException("Not everything was undone in time: " + reason)));
+    }
+  }
+}

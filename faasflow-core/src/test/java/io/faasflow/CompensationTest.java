@@ -1,0 +1,253 @@
+package io.faasflow;
+
+import static io.faasflow.workflow.Task.task;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.faasflow.function.FunctionRegistry;
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.observe.RunEvent;
+import io.faasflow.run.RunStatus;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Workflow;
+import io.faasflow.workflow.yaml.WorkflowReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Compensation: with one worker here, otherwise in the subclasses. */
+@Timeout(60)
+class CompensationTest {
+  private final List<String> undone = Collections.synchronizedList(new ArrayList<>());
+  private FaasFlow flow;
+
+  FaasFlow.Builder builder() {
+    return FaasFlow.builder().closeTimeout(Duration.ZERO);
+  }
+
+  @BeforeEach
+  void open() {
+    flow = builder().build();
+  }
+
+  @AfterEach
+  void close() {
+    flow.close();
+  }
+
+  private Task<Integer, Integer> step(String name) {
+    return Task.<Integer, Integer>task(name, x -> x + 1)
+        .compensate(
+            (input, output, context) -> undone.add(context.task() + " " + input + "->" + output));
+  }
+
+  private static Task<Integer, Integer> fails() {
+    return task("fails", x -> {
+      throw new IOException("boom");
+    });
+  }
+
+  @Test
+  void failure_undoesWhatHasCompletedTheLastFirst() throws Exception {
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(step("flight"))
+        .sequence(step("hotel"))
+        .sequence(task("nothing to undo", (Integer x) -> x))
+        .sequence(step("car"))
+        .sequence(fails())
+        .sequence(step("never"))
+        .build();
+    WorkflowResult<Integer> result = flow.start(workflow, 1).result();
+    assertThat(result.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(result.failure().orElseThrow()).hasRootCauseMessage("boom");
+    assertThat(undone).containsExactly("car 3->4", "hotel 2->3", "flight 1->2");
+  }
+
+  @Test
+  void completion_undoesNothing() {
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(step("a"))
+        .sequence(step("b"))
+        .build();
+    assertThat(flow.run(workflow, 1)).isEqualTo(3);
+    flow.close();
+    assertThat(undone).isEmpty();
+  }
+
+  @Test
+  void cancelAndDeadline_undoToo() throws Exception {
+    CountDownLatch reached = new CountDownLatch(2);
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(step("a"))
+        .sequence(Task.<Integer, Integer>task("hangs", x -> {
+          reached.countDown();
+          new CountDownLatch(1).await();
+          return x;
+        }))
+        .build();
+    WorkflowRun<Integer> run = flow.start(workflow, 1);
+    while (reached.getCount() == 2) {
+      Thread.onSpinWait();
+    }
+    assertThat(run.cancel()).isTrue();
+    assertThat(run.result().status()).isEqualTo(RunStatus.CANCELLED);
+    assertThat(undone).containsExactly("a 1->2");
+    undone.clear();
+    WorkflowRun<Integer> late = flow.start(workflow, 5, RunOptions.deadline(Duration.ofMillis(50)));
+    assertThat(late.result().status()).isEqualTo(RunStatus.TIMED_OUT);
+    reached.await();
+    assertThat(undone).containsExactly("a 5->6");
+  }
+
+  @Test
+  void instancesOfAForeach_areUndoneEach() throws Exception {
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .foreach(n -> IntStream.range(0, n).boxed().toList(), step("item"))
+        .sequence(task("size", List::size))
+        .sequence(fails())
+        .build();
+    assertThat(flow.start(workflow, 50).result().status()).isEqualTo(RunStatus.FAILED);
+    assertThat(undone)
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, 50).mapToObj(i -> "item " + i + "->" + (i + 1)).toList());
+  }
+
+  @Test
+  void compensation_thatThrows_isTriedAgainAndTheRestGoesOn() throws Exception {
+    AtomicInteger tries = new AtomicInteger();
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(step("first"))
+        .sequence(Task.<Integer, Integer>task("stubborn", x -> x)
+            .retry(RetryPolicy.attempts(3).fixedDelay(Duration.ofNanos(1)))
+            .compensate((input, output, context) -> {
+              tries.incrementAndGet();
+              if (context.attempt() < 3) {
+                throw new IOException("not yet");
+              }
+            }))
+        .sequence(
+            Task.<Integer, Integer>task("hopeless", x -> x).compensate((input, output, context) -> {
+              throw new IllegalStateException("cannot be undone");
+            }))
+        .sequence(fails())
+        .build();
+    WorkflowResult<Integer> result = flow.start(workflow, 1).result();
+    assertThat(tries).hasValue(3);
+    assertThat(undone).containsExactly("first 1->2");
+    assertThat(result.failure().orElseThrow().getSuppressed())
+        .singleElement()
+        .satisfies(e -> assertThat(e).hasMessage("cannot be undone"));
+    assertThat(result.failure().orElseThrow()).hasRootCauseMessage("boom");
+  }
+
+  @Test
+  void run_thatIsBeingUndone_saysSoAndCannotBeCancelled() throws Exception {
+    CountDownLatch undoing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(Task.<Integer, Integer>task("slow to undo", x -> x)
+            .compensate((input, output, context) -> {
+              undoing.countDown();
+              goOn.await();
+            }))
+        .sequence(fails())
+        .build();
+    WorkflowRun<Integer> run = flow.start(workflow, 1);
+    undoing.await();
+    assertThat(run.status()).isEqualTo(RunStatus.COMPENSATING);
+    assertThat(run.cancel()).isFalse();
+    assertThat(run.await(Duration.ofMillis(1))).isEmpty();
+    assertThat(flow.activeRuns()).hasSize(1);
+    goOn.countDown();
+    assertThat(run.result().status()).isEqualTo(RunStatus.FAILED);
+    assertThat(flow.activeRuns()).isEmpty();
+  }
+
+  @Test
+  void taskWithAFallbackThatFailed_hasNothingToUndo() throws Exception {
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(Task.<Integer, Integer>task("tried", x -> {
+              throw new IOException();
+            })
+            .compensate((input, output, context) -> undone.add("tried"))
+            .onFailure(task("instead", failure -> 7)))
+        .sequence(step("after"))
+        .sequence(fails())
+        .build();
+    assertThat(flow.start(workflow, 1).result().status()).isEqualTo(RunStatus.FAILED);
+    assertThat(undone).containsExactly("after 7->8");
+  }
+
+  @Test
+  void functionsThatEndWhenTheRunHasEnded_areUndoneAllTheSame() throws Exception {
+    int rounds = 300;
+    AtomicInteger done = new AtomicInteger();
+    AtomicInteger undoneCount = new AtomicInteger();
+    Task<Integer, Integer> counted = Task.<Integer, Integer>task("counted", x -> {
+          done.incrementAndGet();
+          return x;
+        })
+        .compensate((input, output, context) -> undoneCount.incrementAndGet());
+    Workflow<Integer, Object> workflow = Workflow.<Integer>builder("race")
+        .parallel(
+            counted,
+            counted.as("b"),
+            counted.as("c").then(counted.as("d")),
+            fails().as("e"))
+        .sequence(Task.<Object, Object>task("never", x -> x))
+        .build();
+    for (int i = 0; i < rounds; i++) {
+      assertThat(flow.start(workflow, i).result().status()).isEqualTo(RunStatus.FAILED);
+    }
+    flow.close();
+    assertThat(undoneCount.get()).isEqualTo(done.get());
+  }
+
+  @Test
+  void listeners_areTold() throws Exception {
+    List<RunEvent> events = Collections.synchronizedList(new ArrayList<>());
+    Workflow<Integer, Integer> workflow =
+        Workflow.<Integer>builder("saga").sequence(step("a")).sequence(fails()).build();
+    try (FaasFlow told = builder().listener(events::add).build()) {
+      told.start(workflow, 1).result();
+    }
+    assertThat(events)
+        .filteredOn(RunEvent.Compensated.class::isInstance)
+        .singleElement()
+        .satisfies(
+            event -> assertThat(((RunEvent.Compensated) event).site().task()).isEqualTo("a"));
+  }
+
+  @Test
+  void compensation_inYaml_isAFunctionOfTheRegistry() throws Exception {
+    FunctionRegistry functions = FunctionRegistry.builder()
+        .register("reserve", input -> "reservation 5")
+        .register("release", (Object both) -> undone.add(both.toString()))
+        .register("charge", input -> {
+          throw new IOException("declined");
+        })
+        .build();
+    Workflow<Map<String, Object>, Object> workflow =
+        WorkflowReader.create().readText("""
+            faasflow: 1
+            name: order
+            steps:
+              - {task: reserve, with: {item: INPUT.item}, compensate: release}
+              - {task: charge}
+            """, "order.yaml");
+    try (FaasFlow named = builder().functions(functions).build()) {
+      assertThat(named.start(workflow, Map.of("item", 3)).result().status())
+          .isEqualTo(RunStatus.FAILED);
+    }
+    assertThat(undone).containsExactly("{input={item=3}, output=reservation 5}");
+  }
+}
