@@ -103,7 +103,7 @@ final class NodeCode {
     this.hasReadersHere = hasReadersHere;
     this.readersElsewhere = readersElsewhere;
     this.hasFallback = operation instanceof Operation.Run task && task.hasFallback();
-    this.reads = isHere ? reads(operation) : new int[0];
+    this.reads = isHere ? Reads.of(operation) : new int[0];
     List<Integer> here = new ArrayList<>();
     Set<String> elsewhere = new LinkedHashSet<>();
     if (!reportsToMaster) {
@@ -311,62 +311,6 @@ final class NodeCode {
   @SuppressWarnings("unchecked") // as above
   private static ReadFunction<@Nullable Object, @Nullable Object> any(TaskCode.Reading reading) {
     return (ReadFunction<@Nullable Object, @Nullable Object>) reading.function();
-  }
-
-  // What a node reads, for the release of data.
-
-  /** The ids of the nodes of this graph whose values an operation, or its body, reads. */
-  static int[] reads(Operation operation) {
-    Set<Integer> ids = new LinkedHashSet<>();
-    addReads(operation, 0, ids);
-    return ids.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  private static void addReads(Operation operation, int level, Set<Integer> ids) {
-    if (operation instanceof Operation.End end) {
-      addReads(end.result(), level, ids);
-    } else if (operation instanceof Operation.Run run) {
-      addReads(run.input(), level, ids);
-      run.reads().forEach(value -> add(value, level, ids));
-    } else if (operation instanceof Operation.Join join) {
-      join.branches().forEach(value -> add(value, level, ids));
-    } else if (operation instanceof Operation.Choose choose) {
-      if (choose.selector().isPresent()) {
-        add(choose.flow(), level, ids);
-      }
-      choose
-          .tests()
-          .forEach(test -> test.sources().values().forEach(one -> addReads(one, level, ids)));
-    } else if (operation instanceof Operation.Merge merge) {
-      merge.candidates().forEach(value -> add(value, level, ids));
-    } else if (operation instanceof Operation.Loop loop) {
-      addReads(loop.items(), level, ids);
-      loop.body().nodes().forEach(inner -> addReads(inner.operation(), level + 1, ids));
-    }
-  }
-
-  private static void addReads(Input input, int level, Set<Integer> ids) {
-    if (input instanceof Input.Flow flow) {
-      add(flow.value(), level, ids);
-    } else if (input instanceof Input.Gathered gathered) {
-      gathered.values().forEach(value -> add(value, level, ids));
-    } else if (input instanceof Input.Bound bound) {
-      addReads(bound.source(), level, ids);
-    } else if (input instanceof Input.Named named) {
-      named.entries().forEach(entry -> addReads(entry.source(), level, ids));
-    }
-  }
-
-  private static void addReads(Input.Source source, int level, Set<Integer> ids) {
-    if (source instanceof Input.FirstOf first) {
-      first.candidates().forEach(candidate -> add(candidate.value(), level, ids));
-    }
-  }
-
-  private static void add(Value value, int level, Set<Integer> ids) {
-    if (value.level() == level) {
-      ids.add(value.node());
-    }
   }
 
   // Execution, on any thread.

@@ -81,7 +81,7 @@ final class Program {
       String worker = setting.workerOf().apply(node);
       boolean isHere = worker.equals(setting.worker());
       here[node.id()] = isHere;
-      for (int read : NodeCode.reads(node.operation())) {
+      for (int read : Reads.of(node.operation())) {
         if (isHere) {
           readersHere[read]++;
         } else {
