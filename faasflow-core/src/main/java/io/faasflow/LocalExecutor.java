@@ -12,6 +12,7 @@ import io.faasflow.graph.Operation;
 import io.faasflow.observe.TimelineRecorder;
 import io.faasflow.partition.Partitioner;
 import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Compensation;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.TaskCode;
 import io.faasflow.workflow.Workflow;
@@ -332,6 +333,10 @@ public final class LocalExecutor implements AutoCloseable {
           && !(run.task().code() instanceof TaskCode.Pass)) {
         tasks.add(run.task().name());
         functions.add(run.task().function());
+        if (run.task().compensation().orElse(null) instanceof Compensation.Named undo) {
+          tasks.add(undo.function()); // it can be replaced, and is recorded, like a task
+          functions.add(undo.function());
+        }
       }
     }
   }

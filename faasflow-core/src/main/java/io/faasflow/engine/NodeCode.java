@@ -234,7 +234,7 @@ final class NodeCode {
     ContextFunction<@Nullable Object, @Nullable Object> found = named(name, setting);
     FunctionInterceptor interceptor = setting.interceptor();
     ContextFunction<@Nullable Object, @Nullable Object> called =
-        interceptor == null ? found : interceptor.intercept(task.name(), name, found);
+        interceptor == null ? found : interceptor.intercept(name, name, found);
     if (called == null) {
       setting.unbound().add(name);
       return null;
@@ -243,7 +243,7 @@ final class NodeCode {
       Map<String, @Nullable Object> both = new LinkedHashMap<>();
       both.put("input", input);
       both.put("output", output);
-      called.apply(both, context);
+      called.apply(both, ((UndoContext) context).as(name));
     };
   }
 
@@ -261,12 +261,20 @@ final class NodeCode {
   void undo(Effects.Effect effect, int attempt) throws Exception {
     Task<?, ?> task = ((Operation.Run) node.operation()).task();
     Objects.requireNonNull(compensation)
-        .undo(effect.input(), effect.output(), new UndoContext(effect, task, attempt));
+        .undo(
+            effect.input(),
+            effect.output(),
+            new UndoContext(effect, task.name(), task.function(), attempt));
   }
 
   /** The context of a compensation. */
-  private record UndoContext(Effects.Effect effect, Task<?, ?> definition, int attempt)
+  private record UndoContext(Effects.Effect effect, String task, String function, int attempt)
       implements FunctionContext {
+    /** The same for a compensation that has a name of its own. */
+    UndoContext as(String name) {
+      return new UndoContext(effect, name, name, attempt);
+    }
+
     @Override
     public RunId runId() {
       return effect.run().ref.id();
@@ -275,16 +283,6 @@ final class NodeCode {
     @Override
     public String workflow() {
       return effect.run().deployment.workflow();
-    }
-
-    @Override
-    public String task() {
-      return definition.name();
-    }
-
-    @Override
-    public String function() {
-      return definition.function();
     }
 
     @Override

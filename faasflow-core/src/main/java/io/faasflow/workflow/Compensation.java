@@ -17,7 +17,7 @@ public sealed interface Compensation {
 
   /**
    * A function of the registry; it takes a map with {@code input} and {@code output}, and what it gives
-   * is ignored.
+   * is ignored. Its context has its name for task and function.
    */
   record Named(String function) implements Compensation {
     /** Refuses null. */
