@@ -467,6 +467,29 @@ class LocalExecutorTest {
   }
 
   @Test
+  void sleepers_withTheSameSeed_haveTheSameOrderAndTimeline() {
+    Workflow<Integer, Integer> workflow = everything();
+    Set<List<String>> orders = new HashSet<>();
+    Set<RunTimeline> timelines = new HashSet<>();
+    for (int i = 0; i < 20; i++) {
+      try (LocalExecutor one = LocalExecutor.builder()
+          .seed(3)
+          .workers(3)
+          .partitioner(new HashSpread())
+          .build()) {
+        one.takes("left", Duration.ofSeconds(1))
+            .takes("right", Duration.ofSeconds(1))
+            .takes("cell", Duration.ofSeconds(1));
+        LocalRun<Integer> run = one.run(workflow, 1);
+        orders.add(order(run));
+        timelines.add(run.timeline());
+      }
+    }
+    assertThat(orders).hasSize(1);
+    assertThat(timelines).hasSize(1);
+  }
+
+  @Test
   void interrupt_ofTheCaller_isStillThereAfterwards() {
     Thread.currentThread().interrupt();
     LocalRun<Integer> run = executor.run(everything(), 1);

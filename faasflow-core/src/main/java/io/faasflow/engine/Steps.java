@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Steps implements Executor, AutoCloseable {
   /** A thread that takes part. */
-  private static final class Turn {
+  private final class Turn {
     private final Thread thread;
     private volatile boolean mine;
 
@@ -42,14 +42,31 @@ public final class Steps implements Executor, AutoCloseable {
     }
 
     /**
-     * Waits for the turn. An interrupt stays pending, for whoever has the turn to see it; until it
-     * has, this thread spins.
+     * Waits for the turn in a function that sleeps. An interrupt stays pending, for whoever has the turn
+     * to see it; until it has, this thread spins.
      */
-    void await() {
+    void awaitAsleep() {
       while (!mine) {
         if (thread.isInterrupted()) {
           Thread.onSpinWait();
         } else {
+          LockSupport.park(this);
+        }
+      }
+      mine = false;
+    }
+
+    /**
+     * Waits for the turn outside of any function. An interrupt is for the function that runs meanwhile:
+     * a test's timeout, say, that finds the function blocked.
+     */
+    void awaitIdle() {
+      while (!mine) {
+        Turn other = running;
+        if (Thread.interrupted() && other != null && other != this) {
+          other.thread.interrupt();
+        }
+        if (!mine) {
           LockSupport.park(this);
         }
       }
@@ -68,7 +85,7 @@ public final class Steps implements Executor, AutoCloseable {
   private final List<Sleeper> sleepers = new ArrayList<>();
   private final Deque<Turn> idle = new ArrayDeque<>();
   private @Nullable Turn caller; // of run(); null: nobody runs steps
-  private @Nullable Turn running;
+  private volatile @Nullable Turn running;
   private BooleanSupplier isOver = () -> true;
   private @Nullable Throwable failure;
   private boolean closed;
@@ -168,7 +185,6 @@ public final class Steps implements Executor, AutoCloseable {
     Turn first = caller;
     if (first != null && first != own && !closed) {
       idle.remove(first); // where it is, since no function sleeps any more
-      idle.add(own);
       handOver(own, first);
     }
   }
@@ -224,7 +240,9 @@ public final class Steps implements Executor, AutoCloseable {
     if (other == null) {
       other = start();
     }
-    handOver(own, other);
+    running = other;
+    other.give();
+    own.awaitAsleep();
     boolean woken = !sleepers.removeIf(sleeper -> sleeper.turn() == own);
     if (Thread.interrupted() || !woken) {
       throw new InterruptedException("interrupted while it slept");
@@ -235,15 +253,15 @@ public final class Steps implements Executor, AutoCloseable {
     if (!sleepers.removeIf(sleeper -> sleeper.turn() == sleeping)) {
       return; // an interrupt was faster
     }
-    idle.add(own);
     handOver(own, sleeping);
   }
 
-  /** The caller has the turn, and waits until it has it again. */
+  /** The thread has the turn, and is idle until it has it again. */
   private void handOver(Turn own, Turn to) {
+    idle.add(own);
     running = to;
     to.give();
-    own.await();
+    own.awaitIdle();
   }
 
   private Turn start() {
@@ -251,7 +269,7 @@ public final class Steps implements Executor, AutoCloseable {
     Thread thread = new Thread(
         () -> {
           Turn own = made[0];
-          own.await();
+          own.awaitIdle();
           while (!closed) {
             loop(own);
           }

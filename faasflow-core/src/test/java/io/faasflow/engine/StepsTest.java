@@ -7,6 +7,7 @@ import io.faasflow.time.VirtualClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,28 @@ class StepsTest {
     });
     assertThat(steps.run(done::get)).isTrue();
     assertThat(log).containsExactly("interrupted", "after 0 false");
+  }
+
+  @Test
+  void interrupt_ofTheIdleCaller_reachesTheFunctionThatRuns() {
+    Thread caller = Thread.currentThread();
+    for (int i = 0; i < 2; i++) {
+      steps.execute(() -> {
+        boolean isCaller = Thread.currentThread() == caller;
+        sleep(Duration.ofSeconds(isCaller ? 1 : 2));
+        if (!isCaller) {
+          caller.interrupt();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            log.add("reached");
+          }
+        }
+      });
+    }
+    assertThat(steps.run(() -> true)).isTrue();
+    assertThat(log).containsExactly("reached");
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
   }
 
   @Test

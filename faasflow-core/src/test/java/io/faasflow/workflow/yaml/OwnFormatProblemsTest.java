@@ -81,7 +81,7 @@ class OwnFormatProblemsTest {
             1,
             "zzz",
             "the key is not known here",
-            "Allowed are: faasflow, name, version, input, output, steps"),
+            "Allowed are: faasflow, name, version, input, output, deadline, defaults, steps"),
         one(
             HEAD + "input: [a]\n" + task,
             3,
