@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class RunIds {
   private static final long VERSION_7 = 0x7000L;
   private static final long VARIANT = 0x8000_0000_0000_0000L;
+  private static final long RANDOM_BITS = 0x3fff_ffff_ffff_ffffL;
   private static final int COUNT_BITS = 12;
 
   private final InstantSource clock;
@@ -30,11 +31,11 @@ public final class RunIds {
   /**
    * Ids that can be made again.
    *
-   * @param random the bits that tell this source apart
+   * @param random tells this source apart by its lower 62 bits
    */
   public RunIds(InstantSource clock, long random) {
     this.clock = clock;
-    this.low = VARIANT | (random >>> 2);
+    this.low = VARIANT | (random & RANDOM_BITS);
   }
 
   /** A new id, larger than all before it. */

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.faasflow.LocalExecutor;
 import io.faasflow.LocalRun;
 import io.faasflow.RunOptions;
+import io.faasflow.partition.HashSpread;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.testing.LocalExecutorExtension;
@@ -145,7 +146,9 @@ class OrderProcessingTest {
 
   @Test
   void total_isTheSameInEveryOrderOfEvents() {
-    LocalExecutor.builder().workers(2).forEachInterleaving(100, executor -> {
+    LocalExecutor.Builder twoWorkers =
+        LocalExecutor.builder().workers(2).partitioner(new HashSpread());
+    twoWorkers.forEachInterleaving(50, executor -> {
       outside(executor);
       assertThat(executor.run(WORKFLOW, ORDER)).hasOutput(new Receipt("o-1", true, "paid-3900"));
     });
@@ -153,7 +156,7 @@ class OrderProcessingTest {
 
   @Test
   void failures_whereverTheyHappen_neverShipWhatIsNotPaid() {
-    LocalExecutor.forEachInterleaving(100, executor -> {
+    LocalExecutor.forEachInterleaving(50, executor -> {
       outside(executor);
       executor.failAtRandom(0.2, () -> new IOException("flaky"));
       LocalRun<Receipt> run = executor.run(WORKFLOW, ORDER);
