@@ -12,8 +12,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * An order is checked, its items are reserved, it is paid, and shipped. What calls other systems is
- * bound by name; the rest is here. Thread-safe.
+ * An order is checked, its items are reserved, it is paid, and shipped. When that cannot be done, what
+ * was reserved is released, and what was paid is refunded. What calls other systems is bound by name;
+ * the rest is here. Thread-safe.
  */
 public final class OrderProcessing {
   /** Refuses what is no order. */
@@ -25,11 +26,16 @@ public final class OrderProcessing {
   /** Whether there is a way to the customer's address. */
   public static final Task<Order, Boolean> ADDRESS = Task.named("address");
 
-  /** Puts an item aside; gives what it costs in all, in cents. */
-  public static final Task<Order.Item, Integer> RESERVE = Task.named("reserve");
+  /** Puts an item aside, till it is released; gives what it costs in all, in cents. */
+  public static final Task<Order.Item, Integer> RESERVE =
+      Task.<Order.Item, Integer>named("reserve").compensateBy("release");
 
-  /** Takes the money; gives a reference. Tried for half an hour, unless the card is declined. */
+  /**
+   * Takes the money, which can be refunded; gives a reference. Tried for half an hour, unless the card
+   * is declined.
+   */
   public static final Task<Bill, String> CHARGE = Task.<Bill, String>named("charge")
+      .compensateBy("refund")
       .timeout(Duration.ofSeconds(30))
       .retry(RetryPolicy.attempts(4)
           .backoff(Duration.ofMinutes(1), 5, Duration.ofHours(1))

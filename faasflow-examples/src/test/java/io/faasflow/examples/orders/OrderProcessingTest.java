@@ -43,6 +43,8 @@ class OrderProcessingTest {
         .stub(ADDRESS, order -> true)
         .stub(RESERVE, item -> item.quantity() * item.cents())
         .stub(CHARGE, bill -> "paid-" + bill.cents())
+        .stub("release", reservation -> null)
+        .stub("refund", payment -> null)
         .stub(SHIP, payment -> new Receipt("o-1", true, payment));
   }
 
@@ -104,10 +106,14 @@ class OrderProcessingTest {
   @Test
   void item_thatIsSoldOut_failsTheOrderBeforeThePayment(LocalExecutor executor) {
     executor.failInstance("reserve", 1, () -> new IllegalStateException("no cups left"));
-    assertThat(executor.run(WORKFLOW, ORDER))
+    LocalRun<Receipt> run = executor.run(WORKFLOW, ORDER);
+    assertThat(run)
         .failedAt("reserve", 1)
         .withCause(IllegalStateException.class, "no cups left")
         .didNotRun("charge");
+    long reserved =
+        run.invocations("reserve").stream().filter(one -> one.output() != null).count();
+    assertThat(run.invocations("release")).hasSize((int) reserved);
   }
 
   @Test
@@ -128,6 +134,8 @@ class OrderProcessingTest {
         .failedAt("charge")
         .withCause(CardDeclinedException.class, "expired")
         .retried("charge", 0)
+        .ran("release", 3)
+        .didNotRun("refund")
         .didNotRun("ship");
   }
 
