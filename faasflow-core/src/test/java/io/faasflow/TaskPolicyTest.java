@@ -292,6 +292,55 @@ class TaskPolicyTest {
     }
   }
 
+  /** A task of a function that is scarce, with a fallback and a task behind it. */
+  private static Workflow<Integer, Integer> scarce(
+      Task<Integer, Integer> task, Task<Integer, Integer> after) {
+    return Workflow.<Integer>builder("scarce")
+        .sequence(task.onFailure(task("otherwise", failure -> -1)))
+        .sequence(after)
+        .build();
+  }
+
+  @Test
+  void totalTimeout_ofATaskThatWaitsForItsFunction_leavesItsFallbackAlone() throws Exception {
+    CountDownLatch occupied = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    CountDownLatch behind = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    Task<Integer, Integer> after = task("after", x -> x);
+    try (FaasFlow limited = builder().concurrency("scarce", 1).build()) {
+      WorkflowRun<Integer> first = limited.start(
+          scarce(
+              task("scarce", x -> {
+                occupied.countDown();
+                free.await();
+                return x;
+              }),
+              after),
+          1);
+      occupied.await();
+      Task<Integer, Integer> counted = task("scarce", x -> calls.incrementAndGet());
+      WorkflowRun<Integer> late = limited.start(
+          scarce(counted.totalTimeout(Duration.ofMinutes(1)), task("after", x -> {
+            behind.countDown();
+            mayEnd.await();
+            return x;
+          })),
+          2);
+      while (behind.getCount() > 0) {
+        clock.advanceToNext();
+        Thread.onSpinWait();
+      }
+      free.countDown();
+      assertThat(first.await()).isEqualTo(1);
+      // What waits for the function gets it in its order: the late one has been there then.
+      assertThat(limited.run(scarce(task("scarce", x -> x), after), 3)).isEqualTo(3);
+      mayEnd.countDown();
+      assertThat(late.await()).isEqualTo(-1);
+      assertThat(calls).hasValue(0);
+    }
+  }
+
   @Test
   void deadline_ofTheWorkflow_isAboveRetries() throws Exception {
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("deadline")

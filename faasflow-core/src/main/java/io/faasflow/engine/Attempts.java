@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An attempt ends once: by the thread that runs it, or by an alarm that finds it running. Who
  * ends it, and nobody else, decides what comes next; the loser leaves everything alone. The monitor
- * guards all fields. While it is held, a drainer may be interrupted, and nothing else is called.
+ * guards all fields, and the node's status until the task is over: or a thread that is late could take
+ * a node that is done for one that executes. While it is held, a drainer may be interrupted, and no
+ * user code is called.
  */
 final class Attempts {
   private final Frame frame;
@@ -58,17 +60,32 @@ final class Attempts {
         return 0;
       }
       mine = ++number;
+      frame.executing(code.id);
       attemptNanos = now();
       running = true;
       drainer = by;
     }
     policy.timeout().ifPresent(timeout -> {
       Alarm alarm = frame.run.schedule(timeout, () -> expire(mine, timeout));
+      boolean isWanted;
       synchronized (this) {
-        attemptAlarm = alarm;
+        isWanted = isRunning(mine); // else it is over, and the alarm of the next may be known
+        attemptAlarm = isWanted ? alarm : attemptAlarm;
+      }
+      if (!isWanted) {
+        alarm.cancel();
       }
     });
     return mine;
+  }
+
+  /** The task is to wait for its next attempt. False when its time is up: there is to be none. */
+  synchronized boolean awaitNext() {
+    if (over) {
+      return false;
+    }
+    frame.ready(code.id);
+    return true;
   }
 
   /**
@@ -146,17 +163,20 @@ final class Attempts {
   private void expireAll(Duration timeout) {
     int attempt;
     long start;
+    Alarm pending;
     synchronized (this) {
       if (over) {
         return;
       }
       over = true;
+      pending = attemptAlarm;
       attempt = Math.max(1, number);
       start = running ? attemptNanos : Expiry.NEVER;
       if (running) {
         abandon();
       }
     }
+    cancel(pending);
     offer(
         attempt, start, new TaskTimeoutException(code.node.name(), "total timeout", timeout), true);
   }

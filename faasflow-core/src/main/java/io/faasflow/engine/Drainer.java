@@ -381,7 +381,6 @@ final class Drainer implements Runnable {
     Observation observation = frame.run.observation;
     long start = observation == null ? 0 : observation.now();
     try {
-      frame.executing(code.id);
       output = code.call(frame, attempts, attempt);
     } catch (Throwable e) {
       failure = e;
@@ -432,7 +431,9 @@ final class Drainer implements Runnable {
       }
       return;
     }
-    frame.ready(code.id);
+    if (!attempts.awaitNext()) {
+      return;
+    }
     LOG.debug(
         "Attempt {} of {} in run {} failed; the next is in {}",
         attempt,
@@ -546,8 +547,8 @@ final class Drainer implements Runnable {
     boolean skipped = output == Outputs.absent() && code.kind != NodeCode.Kind.END;
     if (code.hasReadersHere) {
       frame.put(code.id, output);
-    } else if (code.kind == NodeCode.Kind.LOOP || code.policy != null) {
-      frame.put(code.id, null); // nobody reads the result; lets the loop, or the attempts, go
+    } else if (code.kind == NodeCode.Kind.LOOP) {
+      frame.put(code.id, null); // nobody reads the result; lets the loop go
     }
     if (code.readersElsewhere > 0 && !skipped) {
       frame.run.save(code, output);

@@ -61,6 +61,7 @@ final class Frame {
   // By node: the choice of a switch, the number of instances of a foreach.
   private final int @Nullable [] decisions;
   private final int @Nullable [] arrivals; // of edges from other workers
+  private final @Nullable Attempts @Nullable [] attempts; // by node, of tasks with a policy
   private final long @Nullable [] readyAt; // by node, where somebody listens; written by its owner
 
   /** The frame of a run. */
@@ -89,6 +90,7 @@ final class Frame {
     this.readers = program.sharedReaders == null ? null : program.sharedReaders.clone();
     this.decisions = program.hasDecisions ? new int[status.length] : null;
     this.arrivals = program.remoteEdges == 0 ? null : new int[program.remoteEdges];
+    this.attempts = program.hasPolicies ? new Attempts[status.length] : null;
     this.readyAt = run.observation == null ? null : new long[status.length];
     markReady(Program.START);
     if (program.isAssigned) {
@@ -255,15 +257,20 @@ final class Frame {
     values[node] = value;
   }
 
-  /** The attempts of a node, kept where its output will be. Only for the node's owner. */
+  /**
+   * The attempts of a node. They are kept when the node is done: a limit, or the queue, may still
+   * hold an attempt that was to begin, and it learns from them that there is to be none.
+   */
   Attempts attempts(NodeCode code, TaskPolicy policy) {
-    if (values[code.id] instanceof Attempts known) {
+    @Nullable Attempts[] all = Objects.requireNonNull(attempts);
+    Attempts known = all[code.id];
+    if (known != null) {
       return known;
     }
-    Attempts attempts = new Attempts(this, code, policy);
-    values[code.id] = attempts;
-    attempts.start();
-    return attempts;
+    Attempts begun = new Attempts(this, code, policy);
+    all[code.id] = begun;
+    begun.start();
+    return begun;
   }
 
   /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */

@@ -56,6 +56,7 @@ final class Program {
   final boolean hasDecisions;
   final boolean hasLoops;
   final boolean hasCompensations; // bodies of loops included
+  final boolean hasPolicies;
   final int remoteEdges;
   final int functions; // nodes here that run a function
   private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
@@ -145,6 +146,11 @@ final class Program {
             setting);
       }
     }
+    boolean policies = false;
+    for (NodeCode code : nodes) {
+      policies |= code != null && code.policy != null;
+    }
+    this.hasPolicies = policies;
     Map<Long, Integer> remoteIndex = new HashMap<>();
     remoteEdgesFrom.forEach((from, leaving) ->
         leaving.forEach(edge -> remoteIndex.put(NodeCode.key(from, edge.to()), edge.index())));
