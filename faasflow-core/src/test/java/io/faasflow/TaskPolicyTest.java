@@ -416,4 +416,69 @@ class TaskPolicyTest {
     }
     assertThat(clock.advanceToNext()).isFalse();
   }
+
+  @Test
+  void timeouts_ofFunctionsThatAllHang_leaveNoThreadsBehind() throws Exception {
+    CountDownLatch free = new CountDownLatch(1);
+    CountDownLatch returned = new CountDownLatch(3);
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger now = new AtomicInteger();
+    try (FaasFlow single = builder().platformThreads(1).build()) {
+      Workflow<Integer, Integer> hangs =
+          only(Task.<Integer, Integer>contextTask("hangs", (x, context) -> {
+                if (context.attempt() <= 3) {
+                  blocked.incrementAndGet();
+                  boolean isFree = false;
+                  while (!isFree) {
+                    try {
+                      free.await();
+                      isFree = true;
+                    } catch (InterruptedException e) {
+                      blocked.incrementAndGet(); // ignored, as a bad function does
+                    }
+                  }
+                  returned.countDown();
+                }
+                return x;
+              })
+              .timeout(Duration.ofMinutes(1))
+              .retry(RetryPolicy.attempts(4).fixedDelay(Duration.ZERO)));
+      assertThat(result(single, single.start(hangs, 1)).outputOrThrow()).isEqualTo(1);
+      free.countDown();
+      returned.await();
+      while (!single.isIdle()) {
+        Thread.onSpinWait();
+      }
+      blocked.set(0);
+      Workflow<List<Integer>, List<Integer>> many = Workflow.<List<Integer>>builder("many")
+          .foreach(x -> x, Task.<Integer, Integer>task("item", x -> {
+            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+            new CountDownLatch(1).await(5, java.util.concurrent.TimeUnit.MILLISECONDS);
+            now.decrementAndGet();
+            return x;
+          }))
+          .build();
+      single.run(many, Collections.nCopies(20, 1));
+      if (Runtime.version().feature() < 21) {
+        assertThat(most).hasValue(1);
+      }
+    }
+  }
+
+  @Test
+  void timeout_ofAnAttemptFromTheClocksFirstMoment_isAnEvent() throws Exception {
+    List<io.faasflow.observe.RunEvent> events = Collections.synchronizedList(new ArrayList<>());
+    try (FaasFlow observed = builder().listener(events::add).build()) {
+      Workflow<Integer, Integer> hangs = only(Task.<Integer, Integer>task("hangs", x -> {
+            block();
+            return x;
+          })
+          .timeout(Duration.ofMinutes(1)));
+      assertThat(clock.nanos()).isZero();
+      assertThat(result(observed, observed.start(hangs, 1)).status()).isEqualTo(RunStatus.FAILED);
+    }
+    assertThat(events)
+        .anyMatch(event -> event instanceof io.faasflow.observe.RunEvent.Attempted attempt
+            && attempt.outcome() == io.faasflow.observe.RunEvent.Outcome.TIMED_OUT);
+  }
 }

@@ -4,6 +4,8 @@ import io.faasflow.function.TaskPolicy;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.time.FlowClock.Alarm;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,7 @@ final class Attempts {
   private @Nullable Drainer drainer;
   private @Nullable Alarm attemptAlarm;
   private @Nullable Alarm totalAlarm;
-  private FunctionThreads.@Nullable StandIn standIn;
+  private @Nullable Deque<FunctionThreads.StandIn> standIns; // one for each function that is late
 
   Attempts(Frame frame, NodeCode code, TaskPolicy policy) {
     this.frame = frame;
@@ -38,7 +40,7 @@ final class Attempts {
 
   private long now() {
     Observation observation = frame.run.observation;
-    return observation == null ? Expiry.NEVER : observation.now();
+    return observation == null ? 0 : observation.now();
   }
 
   /** Begins to count the time of the whole task. */
@@ -102,7 +104,8 @@ final class Attempts {
     synchronized (this) {
       won = running && number == attempt;
       pending = won ? attemptAlarm : null;
-      replaced = won ? null : standIn;
+      // Any of them: they are alike, and there is one for each attempt that was abandoned.
+      replaced = won || standIns == null ? null : standIns.poll();
       if (won) {
         running = false;
         drainer = null;
@@ -110,8 +113,6 @@ final class Attempts {
           over = true;
           pendingTotal = totalAlarm;
         }
-      } else {
-        standIn = null;
       }
     }
     cancel(pending);
@@ -162,7 +163,7 @@ final class Attempts {
   /** On the clock's thread: the task has taken too long, whether it runs or waits. */
   private void expireAll(Duration timeout) {
     int attempt;
-    long start;
+    Long start = null;
     Alarm pending;
     synchronized (this) {
       if (over) {
@@ -171,8 +172,8 @@ final class Attempts {
       over = true;
       pending = attemptAlarm;
       attempt = Math.max(1, number);
-      start = running ? attemptNanos : Expiry.NEVER;
       if (running) {
+        start = attemptNanos;
         abandon();
       }
     }
@@ -187,12 +188,14 @@ final class Attempts {
     Drainer busy = drainer;
     drainer = null;
     if (busy != null) {
-      standIn = frame.run.engine.standIn();
+      standIns = standIns == null ? new ArrayDeque<>(1) : standIns;
+      standIns.add(frame.run.engine.standIn());
       busy.interrupt(this);
     }
   }
 
-  private void offer(int attempt, long start, TaskTimeoutException cause, boolean isLast) {
+  private void offer(
+      int attempt, @Nullable Long start, TaskTimeoutException cause, boolean isLast) {
     frame.run.engine.offer(new Expiry(frame, code, attempt, start, cause, isLast));
   }
 

@@ -2,29 +2,27 @@ package io.faasflow.engine;
 
 import io.faasflow.observe.RunEvent;
 import io.faasflow.run.TaskTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A task whose time is up: what follows is for a thread that may call user code. */
 final class Expiry extends Work {
   private static final long serialVersionUID = 1L;
 
-  /** In place of when an attempt began: none did, or nobody listens. */
-  static final long NEVER = Long.MIN_VALUE;
-
   private final transient Frame frame;
   private final transient NodeCode code;
   private final transient TaskTimeoutException cause;
   private final int attempt;
-  private final long start;
+  private final transient @Nullable Long start;
   private final boolean isLast;
 
   /**
-   * @param start when the attempt began that was running, or {@link #NEVER}
+   * @param start when the attempt began that was running; null: none was
    */
   Expiry(
       Frame frame,
       NodeCode code,
       int attempt,
-      long start,
+      @Nullable Long start,
       TaskTimeoutException cause,
       boolean isLast) {
     this.frame = frame;
@@ -48,7 +46,7 @@ final class Expiry extends Work {
   @Override
   void run(int piece, Drainer drainer) {
     Observation observation = frame.run.observation;
-    if (observation != null && start != NEVER && !frame.run.hasEnded()) {
+    if (observation != null && start != null && !frame.run.hasEnded()) {
       observation.attempted(frame, code, attempt, start, null, cause, RunEvent.Outcome.TIMED_OUT);
     }
     drainer.attemptFailed(frame, code, attempt, cause, isLast);
