@@ -23,6 +23,7 @@ final class PlannedWorkflow {
   private final Map<String, Integer> runs = new HashMap<>(); // by deployment
   private final AtomicBoolean planning = new AtomicBoolean();
   private volatile Deployment current;
+  private boolean dropped; // guarded by this
 
   PlannedWorkflow(Deployment first, @Nullable PlanFeedback feedback, Consumer<String> undeploy) {
     this.current = first;
@@ -73,6 +74,10 @@ final class PlannedWorkflow {
     Deployment before;
     boolean unused;
     synchronized (this) {
+      if (dropped) { // while the plan was made
+        undeploy.accept(next.id());
+        return;
+      }
       before = current;
       current = next;
       unused = !runs.containsKey(before.id());
@@ -93,6 +98,9 @@ final class PlannedWorkflow {
 
   /** The workflow is not reachable any more, so that no run follows any of this. */
   void drop() {
+    synchronized (this) {
+      dropped = true;
+    }
     undeploy.accept(current.id());
   }
 }

@@ -1,0 +1,57 @@
+package io.faasflow;
+
+import static io.faasflow.workflow.Task.task;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.faasflow.engine.Deployment;
+import io.faasflow.engine.DirectTransport;
+import io.faasflow.engine.SchedulePattern;
+import io.faasflow.engine.WorkerEngine;
+import io.faasflow.function.FunctionRegistry;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.partition.AllOnOne;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.partition.WorkerSpec;
+import io.faasflow.store.InHeapStore;
+import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Workflow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PlannedWorkflowTest {
+  private static Deployment deployment(String id) {
+    FunctionGraph graph = FunctionGraph.of(
+        Workflow.<Integer>builder("w").sequence(task("t", (Integer x) -> x)).build());
+    List<WorkerSpec> workers = WorkerSpec.workers(1, WorkerSpec.UNLIMITED_SLOTS);
+    PartitionPlan plan = new AllOnOne().partition(graph, workers);
+    String worker = workers.get(0).name();
+    WorkerEngine engine = new WorkerEngine(
+        worker,
+        Runnable::run,
+        new DirectTransport(),
+        new InHeapStore(),
+        new VirtualClock(),
+        Map.of(),
+        0);
+    return WorkerEngine.deploy(
+        id,
+        "w",
+        graph,
+        plan,
+        SchedulePattern.WORKER_SIDE,
+        FunctionRegistry.empty(),
+        null,
+        Map.of(worker, engine));
+  }
+
+  @Test
+  void replace_ofAWorkflowThatWasDroppedMeanwhile_dropsTheNewPlanToo() {
+    List<String> undeployed = new ArrayList<>();
+    PlannedWorkflow planned = new PlannedWorkflow(deployment("w#1"), null, undeployed::add);
+    planned.drop();
+    planned.replace(deployment("w#2"));
+    assertThat(undeployed).containsExactly("w#1", "w#2");
+  }
+}
