@@ -20,9 +20,15 @@ public final class ValueSize {
 
   private ValueSize() {}
 
-  /** The size in bytes; {@link RunEvent#UNKNOWN_BYTES} where any of it is of another type. */
+  /** The size in bytes; {@link RunEvent#UNKNOWN_BYTES} where any of it is of another type, or cannot be read. */
   public static long of(@Nullable Object value) {
-    return new ValueSize().measure(value);
+    try {
+      return new ValueSize().measure(value);
+    } catch (RuntimeException e) {
+      // A collection of the host's own, or one that is changed meanwhile. A run goes on whether
+      // somebody looks at it or not.
+      return RunEvent.UNKNOWN_BYTES;
+    }
   }
 
   private long measure(@Nullable Object value) {

@@ -35,4 +35,20 @@ class ValueSizeTest {
     own.add(own);
     assertThat(ValueSize.of(own)).isEqualTo(RunEvent.UNKNOWN_BYTES);
   }
+
+  @Test
+  void of_whatCannotBeRead_isUnknown() {
+    Object lazy = new java.util.AbstractList<Integer>() {
+      @Override
+      public Integer get(int index) {
+        throw new IllegalStateException("not loaded");
+      }
+
+      @Override
+      public int size() {
+        return 3;
+      }
+    };
+    assertThat(ValueSize.of(lazy)).isEqualTo(RunEvent.UNKNOWN_BYTES);
+  }
 }
