@@ -767,6 +767,62 @@ class RuntimeTest {
   }
 
   @Test
+  void progress_ofAForeachThatIsCancelled_keepsWhatWasDone() throws Exception {
+    CountDownLatch half = new CountDownLatch(2);
+    Workflow<Integer, List<Integer>> workflow = Workflow.<Integer>builder("progress")
+        .foreach(
+            n -> List.of(0, 1, 2, 3),
+            Task.<Integer, Integer>task("item", x -> {
+              half.countDown();
+              if (x > 0) {
+                new CountDownLatch(1).await();
+              }
+              return x;
+            }),
+            f -> f.concurrency(1))
+        .build();
+    WorkflowRun<List<Integer>> run = flow.start(workflow, 1);
+    half.await();
+    assertThat(run.cancel()).isTrue();
+    assertThat(run.progress()).isEqualTo(new Progress(1, 4));
+  }
+
+  @Test
+  void progress_seenWhileARunEnds_neverShrinks() {
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("progress")
+        .sequence(plusOne("one"))
+        .sequence(plusOne("two"))
+        .sequence(plusOne("three"))
+        .build();
+    for (int i = 0; i < 300; i++) {
+      WorkflowRun<Integer> run = flow.start(workflow, 1);
+      long done = 0;
+      while (!run.toFuture().isDone()) {
+        long now = run.progress().done();
+        assertThat(now).isGreaterThanOrEqualTo(done);
+        done = now;
+      }
+    }
+  }
+
+  @Test
+  void progress_ofACompletedRunThatSkippedAForeach_isComplete() throws Exception {
+    Workflow<Integer, List<Integer>> workflow = Workflow.<Integer>builder("progress")
+        .sequence(plusOne("first"))
+        .switchOn(
+            (Integer x) -> x > 5,
+            s -> s.when(
+                    true,
+                    io.faasflow.workflow.Foreach.<Integer, Integer, Integer>of(
+                        x -> List.of(x, x), plusOne("item")))
+                .otherwise(task("other", x -> List.of(x))))
+        .build();
+    WorkflowRun<List<Integer>> run = flow.start(workflow, 1);
+    run.await();
+    assertThat(run.progress().done()).isEqualTo(run.progress().total());
+  }
+
+  @Test
   void data_isLetGoWhenItsLastReaderIsDone() throws Exception {
     AtomicReference<java.lang.ref.WeakReference<byte[]>> big = new AtomicReference<>();
     CountDownLatch read = new CountDownLatch(1);

@@ -29,7 +29,7 @@ public final class EngineRun {
 
   // Null once the run has ended: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
-  private volatile Progress finished = new Progress(0, 0);
+  private volatile @Nullable Progress finished; // null until the run has ended
   private volatile @Nullable Undoing undoing;
 
   EngineRun(
@@ -77,7 +77,10 @@ public final class EngineRun {
 
   /** How far the run is. */
   public Progress progress() {
-    return state == null ? finished : progressNow();
+    Progress seen = progressNow();
+    // Looked at afterwards: it is known before any worker forgets what it has done.
+    Progress end = finished;
+    return end == null ? seen : end;
   }
 
   private Progress progressNow() {
@@ -187,8 +190,10 @@ public final class EngineRun {
     // What was done, and with a foreach how much there was to do, is known to frames alone, which
     // are forgotten next.
     int functions = deployment.functions();
-    finished =
+    Progress seen =
         deployment.hasLoops() || !completed ? progressNow() : new Progress(functions, functions);
+    // A worker whose foreach a master has skipped was not told: complete is complete.
+    finished = completed ? new Progress(seen.total(), seen.total()) : seen;
     List<Effects.Effect> effects = List.of();
     if (completed) {
       ending.takeToUndo(true);

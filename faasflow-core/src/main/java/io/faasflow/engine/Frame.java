@@ -353,7 +353,9 @@ final class Frame {
         continue;
       }
       NodeState state = state(code.id);
-      if (state == NodeState.EXECUTING && values[code.id] instanceof Loop running) {
+      // Not by the state, which is CANCELLED where the run has ended meanwhile.
+      if ((int) INTS.getOpaque(status, code.id) == EXECUTING
+          && values[code.id] instanceof Loop running) {
         loops = loops.plus(running.progress());
       } else if (state == NodeState.COMPLETED && code.kind == NodeCode.Kind.LOOP) {
         int instances = Objects.requireNonNull(decisions)[code.id];
