@@ -218,7 +218,7 @@ public final class FaasFlow implements AutoCloseable {
       return;
     }
     if (run.status().isTerminal()) {
-      ending.ended(run.status()); // it ended before it had a timer to stop
+      ending.stopAlarm(); // it ended before it had one to stop
     }
   }
 
@@ -243,7 +243,6 @@ public final class FaasFlow implements AutoCloseable {
     private final Deployment deployment;
     private final RunId id;
     private final RunGate.@Nullable Ticket ticket;
-    private final AtomicBoolean ended = new AtomicBoolean();
     private volatile FlowClock.@Nullable Alarm alarm;
     private volatile Traffic traffic = Traffic.NONE;
 
@@ -267,24 +266,25 @@ public final class FaasFlow implements AutoCloseable {
 
     @Override
     public void ended(RunStatus status) {
-      if (ended.compareAndSet(false, true)) {
-        if (listener != null) {
-          listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status));
-        }
-        if (gate != null && ticket != null) {
-          EngineRun next = gate.leave(ticket);
-          if (next != null) {
-            engine(next.deployment().home()).begin(next);
-          }
-        }
-        planned.release(deployment);
-        learn(planned);
+      if (listener != null) {
+        listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status));
       }
       active.remove(id);
       if (meter != null) {
-        Traffic sent = meter.close(id);
-        traffic = sent.messages() == 0 ? traffic : sent;
+        traffic = meter.close(id);
       }
+      stopAlarm();
+      if (gate != null && ticket != null) {
+        EngineRun next = gate.leave(ticket);
+        if (next != null) {
+          engine(next.deployment().home()).begin(next);
+        }
+      }
+      planned.release(deployment);
+      learn(planned);
+    }
+
+    void stopAlarm() {
       FlowClock.Alarm pending = alarm;
       if (pending != null) {
         pending.cancel();

@@ -43,6 +43,7 @@ class PlannedWorkflowTest {
         SchedulePattern.WORKER_SIDE,
         FunctionRegistry.empty(),
         null,
+        null,
         Map.of(worker, engine));
   }
 

@@ -149,6 +149,23 @@ class ToleranceTest {
   }
 
   @Test
+  void innerForeach_withOneFailureTooMany_failsTheInstanceAroundIt() {
+    Workflow<List<List<Integer>>, List<InstanceResult<List<InstanceResult<Integer>>>>> workflow =
+        Workflow.<List<List<Integer>>>builder("both")
+            .foreach(
+                x -> x,
+                Foreach.<List<Integer>, Integer, Integer>of(x -> x, notSevens("item"))
+                    .tolerate(Tolerance.failures(1)),
+                f -> f.tolerate(Tolerance.failures(1)))
+            .build();
+    List<InstanceResult<List<InstanceResult<Integer>>>> results =
+        flow.run(workflow, List.of(List.of(7, 14, 1), List.of(7, 1), List.of(2)));
+    assertThat(results).extracting(InstanceResult::isFailed).containsExactly(true, false, false);
+    assertThatThrownBy(() -> flow.run(workflow, List.of(List.of(7, 14), List.of(21, 28))))
+        .isInstanceOf(TaskFailedException.class);
+  }
+
+  @Test
   void retriesTimeoutsAndFallbacks_comeBeforeTolerance() {
     Workflow<List<Integer>, List<InstanceResult<Integer>>> workflow =
         Workflow.<List<Integer>>builder("all")

@@ -333,29 +333,33 @@ final class Drainer implements Runnable {
    */
   private int failed(Frame frame, NodeCode code, int attempt, Throwable cause) {
     RunState run = frame.run;
-    Frame instance = frame;
-    while (instance.loop != null && !instance.loop.toleratesFailures()) {
-      instance = Objects.requireNonNull(instance.parent);
+    for (Frame at = frame; at != null; at = at.parent) {
+      Loop loop = at.loop;
+      if (loop == null || !loop.toleratesFailures()) {
+        continue;
+      }
+      if (!Objects.requireNonNull(at.tolerated()).end()) {
+        return -1; // something else of it has failed before
+      }
+      if (loop.mayFail()) {
+        return endFailed(
+            at,
+            loop,
+            new TaskFailure(run.site(frame, code, attempt), cause, code.inputOrNull(frame)));
+      }
+      // One too many: so the foreach has failed, and with it what is around it.
     }
-    Loop loop = instance.loop;
-    if (loop == null) {
-      run.failed(frame, code, attempt, cause);
-      return -1;
-    }
-    if (!Objects.requireNonNull(instance.tolerated()).end()) {
-      return -1; // something else of it has failed before
-    }
-    if (!loop.mayFail()) {
-      run.failed(frame, code, attempt, cause);
-      return -1;
-    }
-    run.instanceFailed();
-    FailureSite site = run.site(frame, code, attempt);
-    TaskFailure failure = new TaskFailure(site, cause, code.inputOrNull(frame));
+    run.failed(frame, code, attempt, cause);
+    return -1;
+  }
+
+  private int endFailed(Frame instance, Loop loop, TaskFailure failure) {
+    instance.run.instanceFailed();
     try {
       return endInstance(instance, loop, new InstanceResult.Failed<>(failure));
     } catch (RuntimeException | Error e) {
-      run.failed(loop.frame, loop.code, 1, e); // what the foreach gave cannot reach its readers
+      // What the foreach gave cannot reach its readers.
+      instance.run.failed(loop.frame, loop.code, 1, e);
       return -1;
     }
   }
@@ -424,9 +428,10 @@ final class Drainer implements Runnable {
         resume(frame, code.id, failure(frame, code, attempt, failure));
       } else {
         frame.failed(code.id);
-        int next = failed(frame, code, attempt, failure);
-        if (next >= 0) {
-          execute(next(frame), next, false);
+        int node = failed(frame, code, attempt, failure);
+        Frame next = next(frame);
+        if (node >= 0) {
+          execute(next, node, false);
         }
       }
       return;

@@ -46,6 +46,6 @@ record Invocation(
 
   @Override
   public boolean isCancelled() {
-    return frame.run.hasEnded() || (attempts != null && !attempts.isRunning(attempt));
+    return frame.isOver() || (attempts != null && !attempts.isRunning(attempt));
   }
 }
