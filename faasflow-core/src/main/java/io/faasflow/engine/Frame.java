@@ -152,13 +152,18 @@ final class Frame {
   /** Whether any edge makes the node run. Only for the node's owner. */
   boolean isLive(NodeCode code) {
     for (NodeCode.Incoming edge : code.incoming) {
-      if (edge.remote() >= 0
-          ? (int) INTS.get(Objects.requireNonNull(arrivals), edge.remote()) == ARRIVED_LIVE
-          : isLive(edge.from(), edge.choices())) {
+      if (isLive(edge)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether an edge makes its node run. Only for the node's owner. */
+  boolean isLive(NodeCode.Incoming edge) {
+    return edge.remote() >= 0
+        ? (int) INTS.get(Objects.requireNonNull(arrivals), edge.remote()) == ARRIVED_LIVE
+        : isLive(edge.from(), edge.choices());
   }
 
   /** Whether an edge that leaves a local node is live. Only after the node is done. */

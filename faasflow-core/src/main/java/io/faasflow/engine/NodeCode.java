@@ -168,7 +168,7 @@ final class NodeCode {
    * @param remoteIndex the index of each edge from another worker
    */
   void link(Program program, Map<Long, Integer> remoteIndex) {
-    if (mayBeSkipped) {
+    if (mayBeSkipped || isFallbackEnd()) {
       List<Incoming> edges = new ArrayList<>();
       for (Edge edge : program.graph.incoming(node)) {
         if (edge.control()) {
@@ -328,7 +328,7 @@ final class NodeCode {
       return null;
     }
     if (operation instanceof Operation.Merge merge) {
-      return merge(frame, merge);
+      return merge.ofFallback() ? endFallback(frame, merge) : merge(frame, merge);
     }
     if (operation instanceof Operation.End end) {
       return input(frame, end.result(), end.lenient());
@@ -417,6 +417,31 @@ final class NodeCode {
     }
   }
 
+  private boolean isFallbackEnd() {
+    return node.operation() instanceof Operation.Merge merge && merge.ofFallback();
+  }
+
+  /** By what happened, not by which value is there: the task's is its failure where it failed. */
+  private @Nullable Object endFallback(Frame frame, Operation.Merge merge) {
+    Value task = merge.candidates().get(1);
+    boolean done = false;
+    for (Incoming edge : incoming) {
+      done |= edge.from() == task.node() && frame.isLive(edge);
+    }
+    Object value = frame.value(done ? task : merge.candidates().get(0));
+    if (value == Outputs.absent()) {
+      throw lost();
+    }
+    return value;
+  }
+
+  private static DataException lost() {
+    return new DataException(
+        "The output of the predecessor is not in the store any more. Check the store's limits"
+            + " and expiry",
+        null);
+  }
+
   private static @Nullable Object merge(Frame frame, Operation.Merge merge) {
     for (Value candidate : merge.candidates()) {
       Object value = frame.value(candidate);
@@ -438,10 +463,7 @@ final class NodeCode {
       Object value = frame.value(flow.value());
       if (value == Outputs.absent()) {
         // The node runs, so its predecessor ran: on another worker, and the store has lost it.
-        throw new DataException(
-            "The output of the predecessor is not in the store any more. Check the store's limits"
-                + " and expiry",
-            null);
+        throw lost();
       }
       return value;
     }

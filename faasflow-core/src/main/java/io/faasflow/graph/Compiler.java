@@ -248,7 +248,7 @@ final class Compiler {
     // Where the fallback ran, the task's own value is its failure.
     List<Value> candidates =
         List.of(read(merge.id, otherwise.flow, null), read(merge.id, done.flow, null));
-    merge.operation = new Operation.Merge(candidates, false);
+    merge.operation = new Operation.Merge(candidates, false, true);
     providers.put(name, merge.id);
     return Tail.of(merge);
   }
@@ -371,7 +371,7 @@ final class Compiler {
         candidates.add(read(merge.id, before.flow, null));
       }
     }
-    merge.operation = new Operation.Merge(candidates, choice.isOptional());
+    merge.operation = new Operation.Merge(candidates, choice.isOptional(), false);
     return Tail.of(merge);
   }
 
@@ -570,7 +570,7 @@ final class Compiler {
     }
     Draft gate = virtual("#join-" + drafts.size());
     tails.forEach(tail -> follow(tail, gate));
-    gate.operation = new Operation.Merge(List.of(read(gate.id, values.get(0), null)), false);
+    gate.operation = new Operation.Merge(List.of(read(gate.id, values.get(0), null)), false, false);
     return step(node.step(), Tail.of(gate));
   }
 

@@ -130,8 +130,10 @@ public sealed interface Operation
    *
    * @param candidates the output of each branch, and, last, what goes through when none ran
    * @param optional whether the output is wrapped in an {@link Optional}
+   * @param ofFallback whether it is the end of a fallback: then the candidates are the output of the
+   *     fallback, and that of the task, which is its failure where the fallback ran
    */
-  record Merge(List<Value> candidates, boolean optional) implements Operation {
+  record Merge(List<Value> candidates, boolean optional, boolean ofFallback) implements Operation {
     /** Copies the list. */
     public Merge {
       candidates = List.copyOf(candidates);
