@@ -14,6 +14,7 @@ import io.faasflow.store.DataStore;
 import io.faasflow.time.FlowClock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -566,7 +567,12 @@ public final class WorkerEngine {
   /** Whether something else than this foreach is ready, and has no thread yet. */
   boolean hasOtherWork(Loop loop) {
     Work head = queue.peek();
-    return head != null && head != loop;
+    if (head != loop) {
+      return head != null;
+    }
+    // It has lanes to open still, and nobody has come to do so: what is behind it waits as well.
+    Iterator<Work> ready = queue.iterator();
+    return ready.hasNext() && ready.next() == loop && ready.hasNext();
   }
 
   // The end.
