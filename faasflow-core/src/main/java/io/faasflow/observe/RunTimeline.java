@@ -101,14 +101,17 @@ public record RunTimeline(
         .append(" after ")
         .append(text(took))
         .append('\n');
+    int[] widths = new int[rows.get(0).size()];
+    for (List<String> row : rows) {
+      for (int column = 0; column < widths.length; column++) {
+        widths[column] = Math.max(widths[column], row.get(column).length());
+      }
+    }
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder(" ");
-      for (int column = 0; column < row.size(); column++) {
-        int at = column;
-        int width = rows.stream().mapToInt(one -> one.get(at).length()).max().orElse(0);
-        line.append(' ')
-            .append(row.get(column))
-            .append(" ".repeat(width - row.get(column).length() + 1));
+      for (int column = 0; column < widths.length; column++) {
+        String cell = row.get(column);
+        line.append(' ').append(cell).append(" ".repeat(widths[column] - cell.length() + 1));
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
