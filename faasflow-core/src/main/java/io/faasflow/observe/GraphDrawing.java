@@ -58,7 +58,8 @@ public final class GraphDrawing {
     return prefix + "n" + node.id();
   }
 
-  private static String label(Node node) {
+  /** What a node is called in a drawing. */
+  static String label(Node node) {
     if (node.operation() instanceof Operation.Start) {
       return "start";
     }
