@@ -43,7 +43,7 @@ class ArchitectureTest {
 
   /** From top to bottom; those of one line must not know each other. */
   private static final List<List<String>> LAYERS = List.of(
-      List.of(ROOT + ".testing"),
+      List.of(ROOT + ".testing", ROOT + ".observe.micrometer"),
       List.of(ROOT),
       List.of(ROOT + ".engine"),
       List.of(ROOT + ".observe"),
@@ -145,6 +145,7 @@ class ArchitectureTest {
           "com.fasterxml.jackson..",
           "com.datadoghq.sketch..",
           "org.apache.commons.jexl3..",
+          "io.micrometer.core.instrument..",
           "org.assertj..",
           "org.junit..");
 
@@ -156,6 +157,15 @@ class ArchitectureTest {
       .should()
       .dependOnClassesThat()
       .resideInAnyPackage("org.assertj..", "org.junit..");
+
+  /** Optional as well: a host without these metrics does not have it. */
+  @ArchTest
+  static final ArchRule micrometer_outsideOfItsListener_isUnknown = noClasses()
+      .that()
+      .resideOutsideOfPackage(ROOT + ".observe.micrometer")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("io.micrometer..");
 
   @ArchTest
   static final ArchRule libraries_each_areKnownToTheirPackageOnly = noClasses()
