@@ -6,7 +6,13 @@ import io.faasflow.WorkflowResult;
 import io.faasflow.WorkflowRun;
 import io.faasflow.examples.generated.GeneratedFunctions;
 import io.faasflow.examples.generated.Scale;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunPage;
+import io.faasflow.observe.RunTimeline;
+import io.faasflow.observe.TimelineRecorder;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,11 +47,15 @@ import picocli.CommandLine.Parameters;
       "  faasflow run word-count",
       "  faasflow run word-count README.md src-docs --top 10",
       "  faasflow run image-recognizer --input images=100 --workers 3",
-      "  faasflow run workflow.yaml --input count=3 --workers 3 --deadline 30s"
+      "  faasflow run workflow.yaml --input count=3 --workers 3 --deadline 30s",
+      "  faasflow run workflow.yaml --workers 3 --timeline run.html"
     })
 final class RunCommand implements Callable<Integer> {
   private static final Duration LOOK = Duration.ofMillis(200);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  /** What a page of a run counts; it shows fewer. */
+  private static final int MOST_ENTRIES = 100_000;
 
   @Parameters(
       index = "0",
@@ -76,6 +86,13 @@ final class RunCommand implements Callable<Integer> {
       converter = Quantity.DurationConverter.class,
       description = "Stop the run when it takes longer: 500ms, 30s, 2m, 1h (default: no limit).")
   private @Nullable Duration deadline;
+
+  @Option(
+      names = "--timeline",
+      paramLabel = "PAGE",
+      description = "Write an HTML page to this file: when each task waited and ran, and how it"
+          + " ended. Also of a run that fails.")
+  private @Nullable String timeline;
 
   @Option(
       names = "--top",
@@ -186,7 +203,13 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private <I, O> void run(Job<I, O> job, FaasFlow.Builder runtime) throws InterruptedException {
+  private <I, O> void run(Job<I, O> job, FaasFlow.Builder runtime)
+      throws IOException, InterruptedException {
+    Path page = page();
+    TimelineRecorder recorder = new TimelineRecorder(1, MOST_ENTRIES);
+    if (page != null) {
+      runtime.listener(recorder);
+    }
     Duration limit = deadline;
     RunOptions options = limit == null ? RunOptions.none() : RunOptions.deadline(limit);
     try (FaasFlow flow = runtime.functions(job.functions()).build()) {
@@ -194,8 +217,28 @@ final class RunCommand implements Callable<Integer> {
       WorkflowRun<O> run = flow.start(job.workflow(), job.input(), options);
       WorkflowResult<O> result = await(run, start);
       Duration time = Duration.ofNanos(System.nanoTime() - start);
+      Optional<RunTimeline> recorded = recorder.timeline(run.id());
+      if (page != null && recorded.isPresent()) {
+        FunctionGraph graph = FunctionGraph.of(job.workflow());
+        Files.writeString(page, RunPage.html(graph, recorded.get()));
+      }
       job.report().print(result.outputOrThrow(), time, terminal);
     }
+  }
+
+  /** Where the page goes; null where none is wanted. Checked before the run, which may be long. */
+  private @Nullable Path page() {
+    String name = timeline;
+    if (name == null) {
+      return null;
+    }
+    Path page = terminal.folder().resolve(name).normalize();
+    Path parent = page.getParent();
+    if (Files.isDirectory(page) || parent == null || !Files.isDirectory(parent)) {
+      throw new UsageException(
+          "--timeline must be a file in a folder that exists, was '" + name + "'");
+    }
+    return page;
   }
 
   private <O> WorkflowResult<O> await(WorkflowRun<O> run, long start) throws InterruptedException {

@@ -312,4 +312,26 @@ class RunCommandTest {
     assertThat(cli.run("run", "./mandelbrot").out())
         .startsWith("workflow mandelbrot (./mandelbrot)");
   }
+
+  @Test
+  void timeline_fileAndBuiltIn_writesAPageOfTheRun() throws IOException {
+    Outcome file = cli.run(
+        "run", "switch.yaml", "--input", "a=2", "--input", "b=1", "--timeline", "file.html");
+    assertThat(file.err()).isEmpty();
+    assertThat(file.exitCode()).isZero();
+    assertThat(Files.readString(folder.resolve("file.html")))
+        .startsWith("<!DOCTYPE html>")
+        .contains(">completed</span></h1>", "<h2>Graph</h2>", "<td>more</td>", ">skipped</td>");
+    assertThat(cli.run("run", "word-count", "text", "--timeline", "count.html").exitCode())
+        .isZero();
+    assertThat(Files.readString(folder.resolve("count.html"))).contains("<h1>word-count ");
+  }
+
+  @Test
+  void timeline_inAFolderThatIsMissing_isRefusedBeforeTheRun() {
+    Outcome outcome = cli.run("run", "word-count", "text", "--timeline", "none/page.html");
+    assertThat(outcome.exitCode()).isEqualTo(2);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err()).contains("--timeline must be a file in a folder that exists");
+  }
 }
