@@ -1,6 +1,7 @@
 package io.faasflow.bench;
 
 import io.faasflow.FaasFlow;
+import io.faasflow.observe.TimelineRecorder;
 import io.faasflow.workflow.Workflow;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 10, time = 1)
 public class EngineBenchmark {
   private static final int POOL = 2;
+  private static final int RUNS_KEPT = 16;
   private static final int MEBI = 1 << 20;
 
   /** With several, the plan keeps these graphs on one of them: a local trigger costs no message. */
@@ -40,6 +42,7 @@ public class EngineBenchmark {
   private int workers;
 
   private FaasFlow flow;
+  private FaasFlow watched; // the same, with a timeline of each run
   private ExecutorService pool;
   private Workflow<Integer, Integer> chain;
   private Workflow<Integer, Integer> fanOut;
@@ -50,6 +53,8 @@ public class EngineBenchmark {
   @Setup
   public void setUp() {
     flow = FaasFlow.builder().workers(workers).build();
+    TimelineRecorder timelines = new TimelineRecorder(RUNS_KEPT, Shapes.CHAIN * 2);
+    watched = FaasFlow.builder().workers(workers).listener(timelines).build();
     pool = Executors.newFixedThreadPool(POOL);
     chain = Shapes.chain();
     fanOut = Shapes.fanOut();
@@ -70,6 +75,7 @@ public class EngineBenchmark {
   @TearDown
   public void tearDown() {
     flow.close();
+    watched.close();
     pool.shutdownNow();
   }
 
@@ -77,6 +83,18 @@ public class EngineBenchmark {
   @OperationsPerInvocation(Shapes.CHAIN)
   public Integer chain() {
     return flow.run(chain, 1);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(Shapes.CHAIN)
+  public Integer chainWithTimeline() {
+    return watched.run(chain, 1);
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(Shapes.FAN)
+  public Integer fanOutWithTimeline() {
+    return watched.run(fanOut, 1);
   }
 
   @Benchmark
