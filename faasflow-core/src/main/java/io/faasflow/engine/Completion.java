@@ -1,7 +1,7 @@
 package io.faasflow.engine;
 
 /** A node that another worker has completed: what is behind it comes next. */
-final class Completion extends Work {
+final class Completion extends SingleWork {
   private static final long serialVersionUID = 1L;
 
   private final transient Frame frame;
@@ -10,16 +10,6 @@ final class Completion extends Work {
   Completion(Frame frame, int node) {
     this.frame = frame;
     this.node = node;
-  }
-
-  @Override
-  int take() {
-    return compareAndSet(0, 1) ? node : -1;
-  }
-
-  @Override
-  boolean isExhausted() {
-    return get() != 0;
   }
 
   @Override

@@ -5,7 +5,7 @@ import io.faasflow.run.TaskTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A task whose time is up: what follows is for a thread that may call user code. */
-final class Expiry extends Work {
+final class Expiry extends SingleWork {
   private static final long serialVersionUID = 1L;
 
   private final transient Frame frame;
@@ -31,16 +31,6 @@ final class Expiry extends Work {
     this.start = start;
     this.cause = cause;
     this.isLast = isLast;
-  }
-
-  @Override
-  int take() {
-    return compareAndSet(0, 1) ? attempt : -1;
-  }
-
-  @Override
-  boolean isExhausted() {
-    return get() != 0;
   }
 
   @Override

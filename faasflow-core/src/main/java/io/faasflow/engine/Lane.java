@@ -1,23 +1,13 @@
 package io.faasflow.engine;
 
 /** A lane of a foreach that has stood back for other work; goes on with the next item. */
-final class Lane extends Work {
+final class Lane extends SingleWork {
   private static final long serialVersionUID = 1L;
 
   private final transient Loop loop;
 
   Lane(Loop loop) {
     this.loop = loop;
-  }
-
-  @Override
-  int take() {
-    return compareAndSet(0, 1) ? 0 : -1;
-  }
-
-  @Override
-  boolean isExhausted() {
-    return get() != 0;
   }
 
   @Override

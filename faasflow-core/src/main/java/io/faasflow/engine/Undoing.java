@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>At any time one thread has it: the one that runs it, or the clock that offers it again.
  */
-final class Undoing extends Work {
+final class Undoing extends SingleWork {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(Undoing.class);
 
@@ -48,16 +48,6 @@ final class Undoing extends Work {
     if (!effects.isEmpty()) {
       engine.offer(new Undoing(engine, effects, failures -> {}));
     }
-  }
-
-  @Override
-  int take() {
-    return compareAndSet(0, 1) ? 0 : -1;
-  }
-
-  @Override
-  boolean isExhausted() {
-    return get() != 0;
   }
 
   @Override
