@@ -407,9 +407,9 @@ public final class FaasFlow implements AutoCloseable {
 
   /**
    * Accepts no more runs, waits for the active ones, then cancels those that are left and interrupts
-   * their functions, and waits up to 5 s for those, and for what is being undone. A function that
-   * ignores the interrupt is named in the log; its thread is a
-   * daemon. A second call does nothing. Also closes a transport or store that this runtime made.
+   * their functions, and waits up to 5 s for those, and for compensations that run. A function that
+   * ignores the interrupt is named in the log; its thread is a daemon. A second call does nothing.
+   * Also closes a transport, store or clock that this runtime made.
    *
    * @param patience how long active runs may go on; zero: not at all
    */

@@ -173,6 +173,29 @@ class CompensationTest {
   }
 
   @Test
+  void close_whileACompensationWaitsToBeTriedAgain_tellsTheCaller() throws Exception {
+    CountDownLatch tried = new CountDownLatch(1);
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(Task.<Integer, Integer>task("stubborn", x -> x)
+            .retry(RetryPolicy.attempts(2).fixedDelay(Duration.ofHours(1)))
+            .compensate((input, output, context) -> {
+              tried.countDown();
+              throw new IOException("not yet");
+            }))
+        .sequence(fails())
+        .build();
+    WorkflowRun<Integer> run = flow.start(workflow, 1);
+    tried.await();
+    flow.close();
+    WorkflowResult<Integer> result = run.await(Duration.ofSeconds(5)).orElseThrow();
+    assertThat(result.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(result.failure().orElseThrow().getSuppressed())
+        .singleElement()
+        .satisfies(e -> assertThat(e)
+            .hasMessageContaining("Not everything was undone in time: the runtime was closed"));
+  }
+
+  @Test
   void taskWithAFallbackThatFailed_hasNothingToUndo() throws Exception {
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
         .sequence(Task.<Integer, Integer>task("tried", x -> {
