@@ -1,5 +1,6 @@
 package io.faasflow;
 
+import io.faasflow.container.ContainerBackend;
 import io.faasflow.engine.Deployment;
 import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.EngineRun;
@@ -71,6 +72,7 @@ public final class FaasFlow implements AutoCloseable {
   private final @Nullable RunListener listener; // null: nobody listens
   private final @Nullable RunGate gate; // null: as many runs as there are
   private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
+  private final @Nullable ContainerBackend containers; // null: there is none
   private final @Nullable FunctionInterceptor interceptor; // null: functions are called as they are
   private final @Nullable Steps steps; // null: runs on threads
   private final DeploymentCache deployments = new DeploymentCache();
@@ -98,6 +100,7 @@ public final class FaasFlow implements AutoCloseable {
     DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
     steps = builder.steps;
     interceptor = builder.interceptor;
+    containers = builder.containers;
     ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
     Executor executor = steps == null ? threads : steps;
     long firstSequence = clock.millis() << 20;
@@ -328,7 +331,7 @@ public final class FaasFlow implements AutoCloseable {
       told = new IsolatedListeners(told == null ? List.of(learner) : List.of(learner, told));
     }
     return WorkerEngine.deploy(
-        id, workflow, graph, plan, pattern, functions, interceptor, told, engines);
+        id, workflow, graph, plan, pattern, functions, interceptor, containers, told, engines);
   }
 
   /** Looks for a better plan when that is due, on a thread of its own. */
@@ -503,6 +506,7 @@ public final class FaasFlow implements AutoCloseable {
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
     private final List<RunListener> listeners = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
+    private @Nullable ContainerBackend containers;
     private @Nullable FunctionInterceptor interceptor;
     private @Nullable Steps steps;
     private long seed;
@@ -616,6 +620,15 @@ public final class FaasFlow implements AutoCloseable {
     /** Where outputs are kept for other workers. Default: the heap. Yours to close, after the runtime. */
     public Builder store(DataStore newStore) {
       store = Objects.requireNonNull(newStore, "store");
+      return this;
+    }
+
+    /**
+     * What runs the tasks that have an image. Default: nothing, and workflows with such tasks do not
+     * deploy. Yours to close, after the runtime.
+     */
+    public Builder containers(ContainerBackend backend) {
+      containers = Objects.requireNonNull(backend, "backend");
       return this;
     }
 

@@ -51,7 +51,8 @@ class ArchitectureTest {
       List.of(ROOT + ".graph"),
       List.of(ROOT + ".workflow.yaml"),
       List.of(ROOT + ".workflow"),
-      List.of(ROOT + ".function", ROOT + ".store", ROOT + ".container"),
+      List.of(ROOT + ".container"),
+      List.of(ROOT + ".function", ROOT + ".store"),
       List.of(ROOT + ".run", ROOT + ".time"));
 
   private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -104,6 +105,8 @@ class ArchitectureTest {
               ROOT + ".engine.WorkerTransport",
               ROOT + ".engine.Message",
               ROOT + ".engine.RunRef",
+              ROOT + ".container.ContainerBackend",
+              ROOT + ".container.ContainerFunction",
               ROOT + ".store.DataStore",
               ROOT + ".store.DataKey",
               ROOT + ".partition.Partitioner",

@@ -44,6 +44,7 @@ class PlannedWorkflowTest {
         FunctionRegistry.empty(),
         null,
         null,
+        null,
         Map.of(worker, engine));
   }
 

@@ -1,5 +1,7 @@
 package io.faasflow.engine;
 
+import io.faasflow.container.ContainerBackend;
+import io.faasflow.container.MissingBackendException;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
@@ -59,7 +61,9 @@ public final class Deployment {
    *
    * @param id unique among the deployments that its workers know at a time
    * @param limits gives the limit of a function on a worker, or null
+   * @param containers what runs tasks with images, or null
    * @throws UnboundFunctionsException when the registry lacks functions
+   * @throws MissingBackendException when tasks have images and nothing runs them
    */
   static Deployment of(
       String id,
@@ -69,6 +73,7 @@ public final class Deployment {
       SchedulePattern pattern,
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
+      @Nullable ContainerBackend containers,
       @Nullable RunListener listener,
       BiFunction<String, String, @Nullable FunctionLimit> limits) {
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
@@ -79,6 +84,7 @@ public final class Deployment {
     graph.nodes().forEach(node -> workers.add(place(node, plan, hasMaster)));
     Map<String, Program> programs = new LinkedHashMap<>();
     Set<String> unbound = new TreeSet<>();
+    ContainedFunctions contained = new ContainedFunctions(containers);
     for (String worker : workers) {
       programs.put(
           worker,
@@ -90,12 +96,16 @@ public final class Deployment {
                   node -> place(node, plan, hasMaster),
                   registry,
                   interceptor,
+                  contained,
                   function -> limits.apply(worker, function),
                   unbound)));
     }
     if (!unbound.isEmpty()) {
       throw new UnboundFunctionsException(
           workflow, unbound.stream().map(name -> "'" + name + "'").toList(), registry.names());
+    }
+    if (!contained.missing().isEmpty()) {
+      throw new MissingBackendException(workflow, contained.missing());
     }
     return new Deployment(
         id,

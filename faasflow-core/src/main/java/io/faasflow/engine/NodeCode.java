@@ -119,21 +119,12 @@ final class NodeCode {
     this.successors = here.stream().mapToInt(Integer::intValue).toArray();
     this.remoteWorkers = elsewhere.toArray(String[]::new);
     this.body = isHere && operation instanceof Operation.Loop loop
-        ? Program.of(
-            loop.body(),
-            // The body of a foreach is where the foreach is.
-            new Program.Setting(
-                SchedulePattern.WORKER_SIDE,
-                setting.worker(),
-                inner -> setting.worker(),
-                setting.registry(),
-                setting.interceptor(),
-                setting.limits(),
-                setting.unbound()))
+        ? Program.of(loop.body(), setting.inLoop())
         : null;
     if (isHere && operation instanceof Operation.Run run) {
       Task<?, ?> task = run.task();
-      this.function = function(run, setting);
+      this.function =
+          setting.contained().warmingNext(function(run, setting), program, node, setting);
       this.plainFunction =
           function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
       this.readFunction =
@@ -204,6 +195,8 @@ final class NodeCode {
     }
     if (found == null && task.code() instanceof TaskCode.Named) {
       setting.unbound().add(task.function());
+    } else if (found == null && task.code() instanceof TaskCode.Contained) {
+      setting.contained().isMissing(task);
     }
     return found;
   }
@@ -216,6 +209,8 @@ final class NodeCode {
       found = inline.function();
     } else if (task.code() instanceof TaskCode.Named) {
       found = setting.registry().find(task.function()).orElse(null);
+    } else if (task.code() instanceof TaskCode.Contained) {
+      found = setting.contained().find(task, setting.worker());
     }
     return (ContextFunction<@Nullable Object, @Nullable Object>) found;
   }

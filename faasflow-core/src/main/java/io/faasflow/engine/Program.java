@@ -43,8 +43,22 @@ final class Program {
       Function<Node, String> workerOf,
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
+      ContainedFunctions contained,
       Function<String, @Nullable FunctionLimit> limits,
-      Set<String> unbound) {}
+      Set<String> unbound) {
+    /** The same for the body of a foreach, which is where the foreach is. */
+    Setting inLoop() {
+      return new Setting(
+          SchedulePattern.WORKER_SIDE,
+          worker,
+          inner -> worker,
+          registry,
+          interceptor,
+          contained,
+          limits,
+          unbound);
+    }
+  }
 
   final FunctionGraph graph;
   final @Nullable NodeCode[] nodes; // by id; null: not of this program

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.container.ContainerBackend;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
@@ -158,6 +159,7 @@ public final class WorkerEngine {
       SchedulePattern pattern,
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
+      @Nullable ContainerBackend containers,
       @Nullable RunListener listener,
       Map<String, WorkerEngine> engines) {
     Deployment deployment = Deployment.of(
@@ -168,6 +170,7 @@ public final class WorkerEngine {
         pattern,
         registry,
         interceptor,
+        containers,
         listener,
         (worker, function) -> engine(engines, worker).limit(function));
     if (deployment.hasSeveralWorkers()) {

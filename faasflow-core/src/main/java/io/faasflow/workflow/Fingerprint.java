@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.container.ContainerImage;
 import io.faasflow.function.TaskPolicy;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -74,6 +75,7 @@ final class Fingerprint {
     text(task.name());
     text(task.function());
     text(task.code().getClass().getSimpleName());
+    task.image().ifPresent(this::image);
     number(task.reads().size());
     for (Task.Read read : task.reads()) {
       text(read.task().name());
@@ -92,6 +94,19 @@ final class Fingerprint {
                 : "compensation"));
     text(task.expectedRuntime().toString());
     text(task.expectedOutputBytes().toString());
+  }
+
+  private void image(ContainerImage image) {
+    text(image.name());
+    text(image.protocol().text());
+    text(image.main().toString());
+    text(image.source().toString());
+    number(image.environment().size());
+    image.environment().forEach((name, value) -> {
+      text(name);
+      text(value);
+    });
+    number(image.network() ? 1 : 0);
   }
 
   /** Nothing for none, so that definitions without keep their fingerprint. */

@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.container.ContainerImage;
 import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.Resources;
@@ -181,6 +182,38 @@ public final class Task<I, O> implements Step<I, O> {
         spec.compensation));
   }
 
+  /** Like {@link #image(ContainerImage)}, for an image with everything at its default. */
+  public Task<I, O> image(String imageName) {
+    return image(ContainerImage.of(imageName));
+  }
+
+  /**
+   * The same function, run in a container: the runtime needs a backend for containers, and nothing of
+   * that name in its registry. Data are what JSON can say: maps, lists, strings, numbers, booleans
+   * and null.
+   *
+   * @throws IllegalStateException when the task was given Java code; {@link #named} ones were not
+   */
+  public Task<I, O> image(ContainerImage image) {
+    if (!(spec.code instanceof TaskCode.Named || spec.code instanceof TaskCode.Contained)) {
+      throw new IllegalStateException("Task '"
+          + name
+          + "' "
+          + (spec.code instanceof TaskCode.Pass ? "passes data on" : "has Java code")
+          + " and cannot have an image as well; begin it with Task.named(\""
+          + name
+          + "\")");
+    }
+    return with(new Spec(
+        new TaskCode.Contained(image),
+        spec.function,
+        spec.data,
+        spec.resources,
+        spec.estimates,
+        spec.policy,
+        spec.compensation));
+  }
+
   /**
    * The same with named inputs: the function takes a {@code Map<String, Object>} of them in place of
    * the predecessor's output.
@@ -348,6 +381,13 @@ public final class Task<I, O> implements Step<I, O> {
   /** What the task runs. */
   public TaskCode code() {
     return spec.code;
+  }
+
+  /** The image in whose containers the task's function runs; empty: it runs in this JVM. */
+  public Optional<ContainerImage> image() {
+    return spec.code instanceof TaskCode.Contained contained
+        ? Optional.of(contained.image())
+        : Optional.empty();
   }
 
   /** The handles that the task reads besides its input. */

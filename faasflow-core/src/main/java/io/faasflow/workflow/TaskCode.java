@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.container.ContainerImage;
 import io.faasflow.function.ContextFunction;
 import java.util.Objects;
 
@@ -9,7 +10,7 @@ import java.util.Objects;
  * <p>The set is closed.
  */
 public sealed interface TaskCode
-    permits TaskCode.Inline, TaskCode.Reading, TaskCode.Named, TaskCode.Pass {
+    permits TaskCode.Inline, TaskCode.Reading, TaskCode.Named, TaskCode.Contained, TaskCode.Pass {
 
   /** Java code given with the task. */
   record Inline(ContextFunction<?, ?> function) implements TaskCode {
@@ -29,6 +30,14 @@ public sealed interface TaskCode
 
   /** A function that the registry of the runtime knows by name. */
   record Named() implements TaskCode {}
+
+  /** A function in a container. */
+  record Contained(ContainerImage image) implements TaskCode {
+    /** Refuses null. */
+    public Contained {
+      Objects.requireNonNull(image, "image");
+    }
+  }
 
   /** Nothing: the task's output is its input. */
   record Pass() implements TaskCode {}

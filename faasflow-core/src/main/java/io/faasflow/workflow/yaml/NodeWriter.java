@@ -1,5 +1,7 @@
 package io.faasflow.workflow.yaml;
 
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerProtocol;
 import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
@@ -94,7 +96,9 @@ final class NodeWriter {
 
   private void task(Task<?, ?> task, Map<String, Node> keys) {
     boolean pass = task.code() instanceof TaskCode.Pass;
-    if (!pass && !(task.code() instanceof TaskCode.Named)) {
+    if (!pass
+        && !(task.code() instanceof TaskCode.Named)
+        && !(task.code() instanceof TaskCode.Contained)) {
       refused.add(
           task + " runs Java code: register that as a function, and name it with Task.named(\""
               + task.name()
@@ -108,6 +112,7 @@ final class NodeWriter {
       }
       keys.put("function", YamlNodes.string(task.function()));
     }
+    task.image().ifPresent(image -> keys.put("image", image(image)));
     task.inputs().ifPresent(inputs -> keys.put("with", data.bindings(task.toString(), inputs)));
     if (!task.outputs().isEmpty()) {
       keys.put("output", outputs(task.outputs()));
@@ -167,6 +172,28 @@ final class NodeWriter {
     if (!retry.notOn().isEmpty()) {
       keys.put(
           "notOn", YamlNodes.list(retry.notOn().stream().map(YamlNodes::string).toList()));
+    }
+    return YamlNodes.block(keys);
+  }
+
+  private static Node image(ContainerImage image) {
+    if (image.equals(ContainerImage.of(image.name()))) {
+      return YamlNodes.string(image.name());
+    }
+    Map<String, Node> keys = new LinkedHashMap<>();
+    keys.put("name", YamlNodes.string(image.name()));
+    if (image.protocol() != ContainerProtocol.OPENWHISK) {
+      keys.put("protocol", YamlNodes.string(image.protocol().text()));
+    }
+    image.main().ifPresent(main -> keys.put("main", YamlNodes.string(main)));
+    image.source().ifPresent(source -> keys.put("source", YamlNodes.string(source)));
+    if (!image.environment().isEmpty()) {
+      Map<String, Node> variables = new LinkedHashMap<>();
+      image.environment().forEach((name, value) -> variables.put(name, YamlNodes.string(value)));
+      keys.put("environment", YamlNodes.map(variables));
+    }
+    if (image.network()) {
+      keys.put("network", YamlNodes.bool(true));
     }
     return YamlNodes.block(keys);
   }

@@ -1,5 +1,6 @@
 package io.faasflow.workflow.yaml;
 
+import io.faasflow.container.ContainerImage;
 import io.faasflow.function.Resources;
 import io.faasflow.workflow.Task;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ final class TaskReader {
   private static final List<String> TASK_KEYS = List.of(
       "task",
       "function",
+      "image",
       "with",
       "output",
       "runtime",
@@ -57,6 +59,8 @@ final class TaskReader {
       Optional<String> function = map.optional("function").flatMap(TaskReader::name);
       task = function.isPresent() ? task.function(function.get()) : task;
     }
+    Optional<ContainerImage> image = map.optional("image").flatMap(ImageReader::read);
+    task = image.isPresent() && !pass ? task.image(image.get()) : task;
     task = withData(task, map);
     if (!pass) {
       task = task.policy(PolicyReader.read(map));

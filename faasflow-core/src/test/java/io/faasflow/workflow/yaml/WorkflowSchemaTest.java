@@ -52,7 +52,8 @@ class WorkflowSchemaTest {
           input: {a: {size: 8}, b: 3KB, c: }
           output: {r: t, s: {first: [t, INPUT], optional: true}}
           steps: [{task: t}]
-          """, """
+          """,
+      """
           steps:
             - task: t
               function: f
@@ -62,7 +63,9 @@ class WorkflowSchemaTest {
               size: 100
               resources: {cpus: 0.5, memory: 64MiB, slots: 3}
             - {pass: p, with: {a: t.x}, output: [x, y], runtime: 1.5, size: 1GiB, resources: {}}
-          """, "steps: [{parallel: [{task: a}, [{task: b}, {pass: c}]]}]", """
+          """,
+      "steps: [{parallel: [{task: a}, [{task: b}, {pass: c}]]}]",
+      """
           steps:
             - switch:
                 - {when: INPUT.a > 3, where: {INPUT.a: INPUT.b}, do: {task: a}}
@@ -70,14 +73,16 @@ class WorkflowSchemaTest {
               otherwise: [{task: c}]
             - {switch: [{when: INPUT.c, do: {pass: d}}], otherwise: {task: e}}
             - {switch: [{when: INPUT.d, do: {pass: f}}], optional: true}
-          """, """
+          """,
+      """
           steps:
             - {foreach: INPUT.a, do: {task: a}, concurrency: 2, instances: 0}
             - {foreach: , do: [{task: b}], tolerate: 2}
             - {foreach: INPUT.t, do: [{task: b2}], tolerate: 12.5%}
             - {foreach: {each: {x: INPUT.x, y: {value: [1]}}}, do: {task: c}}
             - {foreach: {first: [INPUT.x, INPUT.y]}, do: {task: d}}
-          """, """
+          """,
+      """
           deadline: 1h
           defaults: {timeout: 2.5, totalTimeout: 1m, retry: 3}
           steps:
@@ -86,14 +91,27 @@ class WorkflowSchemaTest {
               retry: {attempts: 2, delay: 0, factor: 1.5, maxDelay: 1s, jitter: 0, on: [a.B, c.D]}
             - {task: b, totalTimeout: 5, retry: {attempts: 1, notOn: [java.io.IOException]}}
             - {task: c, onFailure: {task: d, onFailure: [{task: e}, {pass: f}]}}
-          """, """
+          """,
+      """
           steps:
             - dag:
                 - {task: a, function: f, with: {}, output: [x], next: [b, c], runtime: 1s, size: 1}
                 - {node: b, do: [{task: b1}, {task: b2}], next: d}
                 - {node: c, do: {pass: c}, switch: [{when: INPUT.x, where: {}, go: d}, {go: e}]}
                 - {pass: d, resources: {cpus: 1}, with: {q: a.x}, output: {w: 1}}
-                - {task: e}
+                - {task: e, image: e}
+          """,
+      """
+          steps:
+            - {task: a, image: "registry:5000/acme/a:1.2@sha256:ab"}
+            - task: b
+              image:
+                name: b
+                protocol: lambda
+                main: handler
+                source: "def main(args): pass"
+                environment: {A: "1", _b: ""}
+                network: true
           """);
 
   private static List<JsonNode> fragments() {

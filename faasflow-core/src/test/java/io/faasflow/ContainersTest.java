@@ -1,0 +1,192 @@
+package io.faasflow;
+
+import static io.faasflow.workflow.Task.task;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.faasflow.container.ContainerBackend;
+import io.faasflow.container.ContainerFunction;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.MissingBackendException;
+import io.faasflow.function.FunctionContext;
+import io.faasflow.function.Resources;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.run.TaskFailedException;
+import io.faasflow.run.TaskTimeoutException;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Workflow;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the runtime does with tasks that have an image. */
+@Timeout(60)
+class ContainersTest {
+  /** Notes what it is asked, and answers with the image's name and the input. */
+  private static class Backend implements ContainerBackend {
+    final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public ContainerFunction function(ContainerImage image, Resources resources, String worker) {
+      return new ContainerFunction() {
+        @Override
+        public Object apply(Object input, FunctionContext context) throws Exception {
+          return call(image, resources, worker, input);
+        }
+
+        @Override
+        public void prewarm() {
+          log.add("prewarm " + image.name());
+        }
+      };
+    }
+
+    Object call(ContainerImage image, Resources resources, String worker, Object input)
+        throws Exception {
+      log.add("call " + image.name() + " " + resources.memoryBytes() + " " + worker);
+      return image.name() + "(" + input + ")";
+    }
+  }
+
+  private static Task<Object, Object> contained(String name) {
+    return Task.<Object, Object>named(name).image("image/" + name);
+  }
+
+  @Test
+  void task_withAnImage_isCalledThroughTheBackend() {
+    Backend backend = new Backend();
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(contained("a").resources(Resources.NONE.withMemoryBytes(99)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo("image/a(1)");
+      assertThat(backend.log)
+          .containsExactly("call image/a 99 " + flow.workers().get(0));
+    }
+  }
+
+  @Test
+  void task_beforeOneWithAnImage_warmsItFirst() {
+    Backend backend = new Backend();
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(task("first", (Object x) -> {
+          backend.log.add("call first");
+          return x;
+        }))
+        .sequence(contained("second"))
+        .sequence(contained("third"))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      flow.run(workflow, 1);
+      String worker = flow.workers().get(0);
+      assertThat(backend.log)
+          .containsExactly(
+              "prewarm image/second",
+              "call first",
+              "prewarm image/third",
+              "call image/second 0 " + worker,
+              "call image/third 0 " + worker);
+    }
+  }
+
+  @Test
+  void task_beforeBranchesAndLoops_warmsWhatSurelyFollows() {
+    Backend backend = new Backend();
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(task("first", (Object x) -> x))
+        .sequence(Task.<Object>pass("between"))
+        .parallel(contained("left"), contained("right"))
+        .sequence(Task.task("list", both -> List.<Object>of(1, 2)))
+        .foreach(items -> items, contained("each"))
+        .sequence(Task.task("choose", items -> (Object) items.size()))
+        .switchOn(size -> size, s -> s.when(2, contained("taken")).otherwise(contained("notTaken")))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo("image/taken(2)");
+      assertThat(backend.log)
+          .filteredOn(line -> line.startsWith("prewarm"))
+          .containsOnly("prewarm image/left", "prewarm image/right", "prewarm image/each");
+      assertThat(backend.log).first().isIn("prewarm image/left", "prewarm image/right");
+    }
+  }
+
+  @Test
+  void task_onAnotherWorker_warmsAndCallsThere() {
+    Backend backend = new Backend();
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .parallel(contained("a"), contained("b"), contained("c"), contained("d"))
+        .sequence(Task.task("end", all -> (Object) "done"))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder()
+        .containers(backend)
+        .workers(3)
+        .partitioner(new io.faasflow.partition.HashSpread())
+        .build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo("done");
+      for (String name : List.of("a", "b", "c", "d")) {
+        String worker =
+            flow.plan(workflow).assignment(FunctionGraph.of(workflow)).get(name);
+        assertThat(backend.log).contains("call image/" + name + " 0 " + worker);
+      }
+    }
+  }
+
+  @Test
+  void workflow_withImagesAndNoBackend_namesTheTasksAndTheCure() {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(contained("a"))
+        .sequence(contained("b"))
+        .build();
+    try (FaasFlow flow = FaasFlow.local()) {
+      assertThatThrownBy(() -> flow.run(workflow, 1))
+          .isInstanceOfSatisfying(
+              MissingBackendException.class, e -> assertThat(e.tasks()).containsExactly("a", "b"))
+          .hasMessageContainingAll(
+              "Workflow 'w' cannot run", "'a', 'b'", "FaasFlow.builder().containers(...)");
+    }
+  }
+
+  @Test
+  void localExecutor_stubsTasksWithImages() {
+    Workflow<Object, Object> workflow =
+        Workflow.<Object>builder("w").sequence(contained("a")).build();
+    try (LocalExecutor executor = LocalExecutor.create()) {
+      assertThatThrownBy(() -> executor.run(workflow, 1))
+          .isInstanceOf(MissingBackendException.class);
+      executor.stub("a", x -> Map.of("stubbed", x));
+      assertThat(executor.run(workflow, 1).outputOrThrow()).isEqualTo(Map.of("stubbed", 1));
+    }
+  }
+
+  @Test
+  void timeout_ofATaskWithAnImage_interruptsTheCall() throws InterruptedException {
+    CountDownLatch interrupted = new CountDownLatch(1);
+    Backend backend = new Backend() {
+      @Override
+      Object call(ContainerImage image, Resources resources, String worker, Object input)
+          throws Exception {
+        try {
+          new CountDownLatch(1).await(30, TimeUnit.SECONDS);
+          return "never";
+        } catch (InterruptedException e) {
+          interrupted.countDown();
+          throw e;
+        }
+      }
+    };
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(contained("a").timeout(Duration.ofMillis(50)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThatThrownBy(() -> flow.run(workflow, 1))
+          .isInstanceOf(TaskFailedException.class)
+          .hasCauseInstanceOf(TaskTimeoutException.class);
+      assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+}
