@@ -62,7 +62,7 @@ final class NodeCode {
   final boolean hasReadersHere;
   final int readersElsewhere; // workers
   final int[] reads;
-  final int[] successors;
+  final int[] successors; // of this worker, the most urgent first
   final String[] remoteWorkers; // those with successors
   Incoming[] incoming = NO_INCOMING;
   boolean successorsWaitForOthers;
@@ -116,6 +116,7 @@ final class NodeCode {
         }
       }
     }
+    here.sort(program::mostUrgentFirst);
     this.successors = here.stream().mapToInt(Integer::intValue).toArray();
     this.remoteWorkers = elsewhere.toArray(String[]::new);
     this.body = isHere && operation instanceof Operation.Loop loop

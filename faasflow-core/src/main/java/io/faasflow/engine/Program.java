@@ -73,11 +73,13 @@ final class Program {
   final boolean hasPolicies;
   final int remoteEdges;
   final int functions; // nodes here that run a function
+  private final long[] nanosToEnd; // by id, at least
   private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
 
   private Program(FunctionGraph graph, Setting setting) {
     this.graph = graph;
     int n = graph.nodes().size();
+    this.nanosToEnd = nanosToEnd(graph);
     this.nodes = new NodeCode[n];
     this.here = new boolean[n];
     boolean masterSide = setting.pattern() == SchedulePattern.MASTER_SIDE;
@@ -166,6 +168,9 @@ final class Program {
     }
     this.hasPolicies = policies;
     Map<Long, Integer> remoteIndex = new HashMap<>();
+    remoteEdgesFrom
+        .values()
+        .forEach(leaving -> leaving.sort((a, b) -> mostUrgentFirst(a.to(), b.to())));
     remoteEdgesFrom.forEach((from, leaving) ->
         leaving.forEach(edge -> remoteIndex.put(NodeCode.key(from, edge.to()), edge.index())));
     boolean undoable = false;
@@ -179,6 +184,37 @@ final class Program {
         code.link(this, remoteIndex);
       }
     }
+  }
+
+  /**
+   * From the beginning of each node to the end of the graph, by the declared runtimes. Functions count
+   * one nanosecond more, so that without runtimes the way with most functions is the longest.
+   */
+  private static long[] nanosToEnd(FunctionGraph graph) {
+    List<Node> nodes = graph.nodes();
+    long[] nanos = new long[nodes.size()];
+    for (int id = nodes.size() - 1; id >= 0; id--) {
+      Node node = nodes.get(id);
+      long longest = 0;
+      for (Edge edge : graph.outgoing(node)) {
+        longest = Math.max(longest, nanos[edge.to().id()]);
+      }
+      double own = node.operation().isVirtual()
+          ? 0
+          : 1 + node.runtime().toSeconds() * 1e9 + node.runtime().toNanosPart();
+      nanos[id] = (long) (longest + own);
+    }
+    return nanos;
+  }
+
+  /**
+   * Compares nodes by how long the run still takes from there, the longest first: what is begun late
+   * should be what has time. (List scheduling by the critical path, as in T. C. Hu, Parallel sequencing
+   * and assembly line problems, 1961.)
+   */
+  int mostUrgentFirst(int node, int other) {
+    int order = Long.compare(nanosToEnd[other], nanosToEnd[node]);
+    return order == 0 ? Integer.compare(node, other) : order;
   }
 
   static Program of(FunctionGraph graph, Setting setting) {

@@ -33,10 +33,15 @@ public final class LocalitySpread implements Partitioner {
   /** Up to how many nodes more than one balance is tried. */
   private static final int SMALL = 3_000;
 
-  /** How many nodes and edges may be simulated in moving many units at a time, and one at a time. */
+  /**
+   * How many nodes and edges may be simulated in moving many units at a time, one at a time, and the
+   * ends of the run.
+   */
   private static final int DESCENDED_SIZE = 600_000;
 
   private static final int RELIEVED_SIZE = 60_000;
+
+  private static final int SETTLED_SIZE = 60_000;
 
   private static final int LEAST_DESCENTS = 6;
 
@@ -112,7 +117,31 @@ public final class LocalitySpread implements Partitioner {
     judgement.best().ifPresent(best -> {
       spread(problem, Packing.of(data, problem, best), judgement);
       relieve(problem, data, judgement);
+      settle(problem, judgement);
     });
+  }
+
+  /**
+   * Begins and ends the run on each of the workers in turn: what happens elsewhere waits for a message
+   * at both ends, so the longest way had better be where the run is at home.
+   */
+  private static void settle(PlacementProblem problem, Judgement judgement) {
+    int[] best = judgement.best().orElseThrow();
+    int tries = Math.max(1, Math.min(problem.workers.size(), SETTLED_SIZE / problem.size()));
+    int[] byRank = problem.byRank;
+    boolean[] tried = new boolean[problem.workers.size()];
+    tried[best[0]] = true;
+    for (int i = 0; i < byRank.length && tries > 0; i++) {
+      int w = best[byRank[i]];
+      if (!tried[w]) {
+        tried[w] = true;
+        tries--;
+        int[] moved = best.clone();
+        moved[0] = w;
+        moved[problem.nodes - 1] = w;
+        judgement.offer(moved);
+      }
+    }
   }
 
   private static void descend(PlacementProblem problem, DataGraph data, Judgement judgement) {

@@ -165,7 +165,7 @@ class LocalitySpreadTest {
   }
 
   private static final Integer[] EXPECTED = {
-    -2128518300, 1225991875, -1812575418, -2038310431, -1653880095, -1653880095
+    -2128518300, 2087825479, -1812575418, -2038310431, -1653880095, -1653880095
   };
 
   @ParameterizedTest

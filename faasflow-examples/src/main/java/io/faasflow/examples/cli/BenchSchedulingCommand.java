@@ -89,6 +89,15 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   private double bandwidth;
 
   @Option(
+      names = "--cpus",
+      paramLabel = "C",
+      defaultValue = "1000",
+      description =
+          "The CPU cores that plans count on for each worker. Generated functions sleep, so"
+              + " that the default is more than they can use (default: ${DEFAULT-VALUE}).")
+  private double cpus;
+
+  @Option(
       names = "--runs",
       paramLabel = "N",
       defaultValue = "20",
@@ -182,6 +191,9 @@ final class BenchSchedulingCommand implements Callable<Integer> {
     }
     refuseUnless(slots >= 0, "--slots must be 0 or more, was " + slots);
     refuseUnless(bandwidth > 0, "--bandwidth must be above 0, was " + bandwidth);
+    refuseUnless(
+        cpus > 0 && cpus <= Conditions.MAX_CPUS,
+        "--cpus must be above 0, and at most " + Conditions.MAX_CPUS + ", was " + cpus);
     String range = " to " + Conditions.MAX_RUNS + ", was ";
     refuseUnless(runs >= 1 && runs <= Conditions.MAX_RUNS, "--runs must be from 1" + range + runs);
     refuseUnless(
@@ -192,6 +204,7 @@ final class BenchSchedulingCommand implements Callable<Integer> {
           slots,
           latency,
           bandwidth * BYTES_A_MEGABYTE,
+          cpus,
           runs,
           warmUp,
           new Scale(scaleBytes, scaleRuntime),

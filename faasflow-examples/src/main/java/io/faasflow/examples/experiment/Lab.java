@@ -45,7 +45,7 @@ final class Lab implements AutoCloseable {
         .workers(conditions.workers())
         .slots(conditions.slots())
         .pattern(setting.pattern())
-        .partitioner(setting.partitioner())
+        .partitioner(new AsItRuns(setting.partitioner(), conditions))
         .functions(timer.around(GeneratedFunctions.of(workflow, conditions.scale())))
         .transport(transport)
         .store(store)

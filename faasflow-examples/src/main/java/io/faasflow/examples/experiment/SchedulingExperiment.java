@@ -53,7 +53,7 @@ public final class SchedulingExperiment {
     FunctionGraph graph = FunctionGraph.of(workflow);
     List<WorkerSpec> workers = WorkerSpec.workers(conditions.workers(), conditions.slots());
     for (Partitioner partitioner : Setting.partitioners()) {
-      partitioner.partition(graph, workers);
+      new AsItRuns(partitioner, conditions).partition(graph, workers);
     }
   }
 

@@ -27,7 +27,7 @@ public record Scale(double bytes, double runtime) {
   }
 
   /** The size that stands for a declared one; at most 1 GiB, for it is to fit into an array. */
-  int bytesFor(long declared) {
+  public int bytesFor(long declared) {
     return declared <= SMALL_BYTES
         ? (int) declared
         : (int) Math.min(1 << 30, Math.max(SMALL_BYTES, Math.round(declared * bytes)));

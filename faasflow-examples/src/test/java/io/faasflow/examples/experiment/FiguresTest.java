@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class FiguresTest {
   private static final Conditions CONDITIONS = new Conditions(
-      7, 96, Duration.ofNanos(500_000), 5e7, 3, 0, Scale.DEFAULT, Duration.ofMinutes(1));
+      7, 96, Duration.ofNanos(500_000), 5e7, 8, 3, 0, Scale.DEFAULT, Duration.ofMinutes(1));
 
   private static Figures figures(
       SchedulePattern pattern, Partitioner partitioner, long... overheads) {
@@ -64,7 +64,7 @@ class FiguresTest {
     assertThat(lines[0]).startsWith("workflow,file,functions,pattern,partitioner,");
     String start = "\"w, \"\"quoted\"\"\",\"a\nb.yaml\",5,";
     assertThat(lines[1])
-        .isEqualTo(start + "master-side,hash,7,96,0.000500000,5.0E7,0.0,0.001,3,"
+        .isEqualTo(start + "master-side,hash,7,96,8.0,0.000500000,5.0E7,0.0,0.001,3,"
             + "0.000003000,0.000004000,0.000009000,0.000001000,0.000001000,0.000001000,"
             + "0.000002000,0.000003000,0.000008000,4,500,70,8,");
     assertThat(lines[2]).startsWith(start + "worker-side,hash,").endsWith(",4,500,70,8,0.6667");
@@ -94,19 +94,22 @@ class FiguresTest {
   @Test
   void conditions_outOfRange_areRefused() {
     assertThatThrownBy(() -> new Conditions(
-            1, 1, Duration.ofNanos(-1), 1, 1, 0, Scale.DEFAULT, Duration.ofMillis(1)))
+            1, 1, Duration.ofNanos(-1), 1, 8, 1, 0, Scale.DEFAULT, Duration.ofMillis(1)))
         .hasMessageContaining("latency");
-    assertThatThrownBy(
-            () -> new Conditions(1, 1, Duration.ZERO, 0, 1, 0, Scale.DEFAULT, Duration.ofMillis(1)))
+    assertThatThrownBy(() ->
+            new Conditions(1, 1, Duration.ZERO, 0, 8, 1, 0, Scale.DEFAULT, Duration.ofMillis(1)))
         .hasMessageContaining("bytesPerSecond");
-    assertThatThrownBy(
-            () -> new Conditions(1, 1, Duration.ZERO, 1, 0, 0, Scale.DEFAULT, Duration.ofMillis(1)))
+    assertThatThrownBy(() ->
+            new Conditions(1, 1, Duration.ZERO, 1, 0, 1, 0, Scale.DEFAULT, Duration.ofMillis(1)))
+        .hasMessageContaining("cpus");
+    assertThatThrownBy(() ->
+            new Conditions(1, 1, Duration.ZERO, 1, 8, 0, 0, Scale.DEFAULT, Duration.ofMillis(1)))
         .hasMessageContaining("runs must be from 1");
     assertThatThrownBy(() ->
-            new Conditions(1, 1, Duration.ZERO, 1, 1, -1, Scale.DEFAULT, Duration.ofMillis(1)))
+            new Conditions(1, 1, Duration.ZERO, 1, 8, 1, -1, Scale.DEFAULT, Duration.ofMillis(1)))
         .hasMessageContaining("warmUpRuns");
     assertThatThrownBy(
-            () -> new Conditions(1, 1, Duration.ZERO, 1, 1, 0, Scale.DEFAULT, Duration.ZERO))
+            () -> new Conditions(1, 1, Duration.ZERO, 1, 8, 1, 0, Scale.DEFAULT, Duration.ZERO))
         .hasMessageContaining("deadline");
   }
 }
