@@ -14,6 +14,7 @@ import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.CallScopes;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
 import io.faasflow.partition.AllOnOne;
@@ -99,7 +100,9 @@ public final class FaasFlow implements AutoCloseable {
     WorkerTransport transport = Objects.requireNonNullElse(meter, given);
     DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
     steps = builder.steps;
-    interceptor = builder.interceptor;
+    interceptor = builder.scopes.isEmpty()
+        ? builder.interceptor
+        : new ScopedCalls(builder.scopes, builder.interceptor);
     containers = builder.containers;
     ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
     Executor executor = steps == null ? threads : steps;
@@ -505,6 +508,7 @@ public final class FaasFlow implements AutoCloseable {
     private SchedulePattern pattern = SchedulePattern.WORKER_SIDE;
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
     private final List<RunListener> listeners = new ArrayList<>();
+    private final List<CallScopes> scopes = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
     private @Nullable ContainerBackend containers;
     private @Nullable FunctionInterceptor interceptor;
@@ -632,9 +636,21 @@ public final class FaasFlow implements AutoCloseable {
       return this;
     }
 
-    /** Adds somebody who is told of what happens in runs. Default: nobody, which costs nothing. */
+    /**
+     * Adds somebody who is told of what happens in runs. One that is also {@link CallScopes} is put
+     * {@linkplain #around around} calls as well. Default: nobody, which costs nothing.
+     */
     public Builder listener(RunListener added) {
       listeners.add(Objects.requireNonNull(added, "listener"));
+      return added instanceof CallScopes both ? around(both) : this;
+    }
+
+    /**
+     * Surrounds the calls of functions and compensations: {@link io.faasflow.observe.LogContext}, say.
+     * What is added first is outermost. Default: nothing, which costs nothing.
+     */
+    public Builder around(CallScopes added) {
+      scopes.add(Objects.requireNonNull(added, "scopes"));
       return this;
     }
 

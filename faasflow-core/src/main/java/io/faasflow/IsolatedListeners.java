@@ -1,7 +1,9 @@
 package io.faasflow;
 
+import io.faasflow.observe.LogContext;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
+import io.faasflow.run.RunId;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,8 @@ final class IsolatedListeners implements RunListener {
         listener.on(event);
       } catch (RuntimeException | Error e) {
         // Not the event: it may hold what the function threw, which may not print itself.
-        LOG.warn("A listener failed at an event of run {}", event.run(), e);
+        RunId run = event.run();
+        LogContext.about(run, () -> LOG.warn("A listener failed at an event of run {}", run, e));
       }
     }
   }

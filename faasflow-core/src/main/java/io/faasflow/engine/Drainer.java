@@ -3,6 +3,7 @@ package io.faasflow.engine;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
+import io.faasflow.observe.LogContext;
 import io.faasflow.observe.RunEvent.Outcome;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.InstanceResult;
@@ -439,13 +440,19 @@ final class Drainer implements Runnable {
     if (!attempts.awaitNext()) {
       return;
     }
-    LOG.debug(
-        "Attempt {} of {} in run {} failed; the next is in {}",
-        attempt,
-        code,
-        run.ref.id(),
-        wait,
-        failure);
+    if (LOG.isDebugEnabled()) {
+      about(
+          frame,
+          code,
+          attempt,
+          () -> LOG.debug(
+              "Attempt {} of {} in run {} failed; the next is in {}",
+              attempt,
+              code,
+              run.ref.id(),
+              wait,
+              failure));
+    }
     if (wait.isZero()) {
       engine.offer(Fork.of(frame, code.id));
     } else {
@@ -458,6 +465,18 @@ final class Drainer implements Runnable {
     frame.decide(code.id, Operation.Run.FAILED);
     FailureSite site = frame.run.site(frame, code, attempt);
     return new TaskFailure(site, cause, code.inputOrNull(frame));
+  }
+
+  /** Writes lines about an attempt that is over. */
+  private static void about(Frame frame, NodeCode code, int attempt, Runnable lines) {
+    RunState run = frame.run;
+    LogContext.about(
+        run.ref.id(),
+        run.deployment.workflow(),
+        code.node.name(),
+        frame.instancePath(),
+        attempt,
+        lines);
   }
 
   /** How long to wait for the next attempt; null: there is none. */
@@ -477,7 +496,12 @@ final class Drainer implements Runnable {
         return null;
       }
     } catch (RuntimeException | Error e) {
-      LOG.warn("The retry condition of {} failed, so that it is not tried again", code, e);
+      about(
+          frame,
+          code,
+          attempt,
+          () ->
+              LOG.warn("The retry condition of {} failed, so that it is not tried again", code, e));
       return null;
     }
     Duration wait = retry.delayAfter(attempt, chance(frame, code, attempt));

@@ -133,7 +133,7 @@ final class NodeCode {
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
       this.namesOutputs = !task.outputs().isEmpty();
-      this.compensation = compensation(task, setting);
+      this.compensation = intercepted(task, compensation(task, setting), setting);
       this.policy = run.policy().equals(TaskPolicy.NONE) ? null : run.policy();
       this.limit =
           task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task.function());
@@ -243,6 +243,16 @@ final class NodeCode {
     };
   }
 
+  private static @Nullable CompensationFunction<@Nullable Object, @Nullable Object> intercepted(
+      Task<?, ?> task,
+      @Nullable CompensationFunction<@Nullable Object, @Nullable Object> found,
+      Program.Setting setting) {
+    FunctionInterceptor interceptor = setting.interceptor();
+    return found == null || interceptor == null
+        ? found
+        : interceptor.interceptCompensation(task.name(), found);
+  }
+
   @SuppressWarnings("unchecked") // as below
   private static @Nullable ContextFunction<@Nullable Object, @Nullable Object> named(
       String function, Program.Setting setting) {
@@ -294,6 +304,11 @@ final class NodeCode {
     @Override
     public boolean isCancelled() {
       return false;
+    }
+
+    @Override
+    public boolean isCompensation() {
+      return true;
     }
   }
 

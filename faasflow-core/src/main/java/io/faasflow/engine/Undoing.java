@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
 import io.faasflow.function.RetryPolicy;
+import io.faasflow.observe.LogContext;
 import io.faasflow.run.RunId;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -62,7 +63,7 @@ final class Undoing extends SingleWork {
         return;
       }
       if (failure != null) {
-        LOG.warn("What {} did in run {} was not undone", effect.code(), id(effect), failure);
+        warn(effect, failure);
         failures.add(failure);
       }
       left.removeFirst();
@@ -71,8 +72,17 @@ final class Undoing extends SingleWork {
     done();
   }
 
-  private static RunId id(Effects.Effect effect) {
-    return effect.run().ref.id();
+  private void warn(Effects.Effect effect, Throwable failure) {
+    RunState run = effect.run();
+    RunId id = run.ref.id();
+    String task = effect.code().node.name();
+    LogContext.about(
+        id,
+        run.deployment.workflow(),
+        task,
+        effect.instance(),
+        attempt,
+        () -> LOG.warn("What {} did in run {} was not undone", task, id, failure));
   }
 
   private @Nullable Throwable undo(Effects.Effect effect) {

@@ -4,6 +4,7 @@ import io.faasflow.container.ContainerBackend;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.LogContext;
 import io.faasflow.observe.RunListener;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.FailureSite;
@@ -310,7 +311,7 @@ public final class WorkerEngine {
     try {
       store.releaseRun(run);
     } catch (RuntimeException e) {
-      LOG.warn("The data of run {} could not be released", run, e);
+      LogContext.about(run, () -> LOG.warn("The data of run {} could not be released", run, e));
     }
   }
 

@@ -37,4 +37,12 @@ public interface FunctionContext {
    * well; this is for loops that never block.
    */
   boolean isCancelled();
+
+  /**
+   * Whether this is a call of what undoes the task. Attempts are counted anew then; all else tells of
+   * what is undone.
+   */
+  default boolean isCompensation() {
+    return false;
+  }
 }

@@ -22,4 +22,15 @@ public interface FunctionInterceptor {
       String task,
       String function,
       @Nullable ContextFunction<@Nullable Object, @Nullable Object> original);
+
+  /**
+   * What is called in place of what undoes a task. A compensation that is named is a function as well:
+   * it is given to {@link #intercept} first, and this is around it.
+   *
+   * @param task the task's name
+   */
+  default CompensationFunction<@Nullable Object, @Nullable Object> interceptCompensation(
+      String task, CompensationFunction<@Nullable Object, @Nullable Object> original) {
+    return original;
+  }
 }
