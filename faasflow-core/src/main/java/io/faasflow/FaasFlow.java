@@ -271,9 +271,9 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     @Override
-    public void ended(RunStatus status) {
+    public void ended(RunStatus status, @Nullable RunException failure) {
       if (listener != null) {
-        listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status));
+        listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status, failure));
       }
       active.remove(id);
       if (meter != null) {

@@ -43,7 +43,7 @@ class ArchitectureTest {
 
   /** From top to bottom; those of one line must not know each other. */
   private static final List<List<String>> LAYERS = List.of(
-      List.of(ROOT + ".testing", ROOT + ".observe.micrometer"),
+      List.of(ROOT + ".testing", ROOT + ".observe.micrometer", ROOT + ".observe.opentelemetry"),
       List.of(ROOT),
       List.of(ROOT + ".engine"),
       List.of(ROOT + ".observe"),
@@ -149,6 +149,8 @@ class ArchitectureTest {
           "com.datadoghq.sketch..",
           "org.apache.commons.jexl3..",
           "io.micrometer.core.instrument..",
+          "io.opentelemetry.api..",
+          "io.opentelemetry.context..",
           "org.assertj..",
           "org.junit..");
 
@@ -169,6 +171,15 @@ class ArchitectureTest {
       .should()
       .dependOnClassesThat()
       .resideInAnyPackage("io.micrometer..");
+
+  /** Optional as well: a host without traces does not have it. */
+  @ArchTest
+  static final ArchRule openTelemetry_outsideOfItsListener_isUnknown = noClasses()
+      .that()
+      .resideOutsideOfPackage(ROOT + ".observe.opentelemetry")
+      .should()
+      .dependOnClassesThat()
+      .resideInAnyPackage("io.opentelemetry..");
 
   @ArchTest
   static final ArchRule libraries_each_areKnownToTheirPackageOnly = noClasses()

@@ -94,7 +94,7 @@ public final class EngineRun {
   void complete(@Nullable Object output) {
     if (move(RunStatus.COMPLETED)) {
       stop(true);
-      owner.ended(RunStatus.COMPLETED);
+      owner.ended(RunStatus.COMPLETED, null);
       future.complete(output);
     }
   }
@@ -160,7 +160,7 @@ public final class EngineRun {
   private void conclude(RunStatus end, RunException thrown) {
     status.set(end);
     undoing = null;
-    owner.ended(end);
+    owner.ended(end, thrown);
     future.completeExceptionally(thrown);
   }
 

@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import java.util.List;
@@ -32,8 +33,14 @@ public sealed interface RunEvent {
    *
    * @param workflow the workflow's name
    * @param status how
+   * @param failure what its caller gets; null where it completed
    */
-  record RunEnded(RunId run, long nanos, String workflow, RunStatus status) implements RunEvent {}
+  record RunEnded(
+      RunId run,
+      long nanos,
+      String workflow,
+      RunStatus status,
+      @Nullable RunException failure) implements RunEvent {}
 
   /** A task on its worker. */
   sealed interface OfTask extends RunEvent {

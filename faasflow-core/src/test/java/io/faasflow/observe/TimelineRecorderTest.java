@@ -26,7 +26,7 @@ class TimelineRecorderTest {
   }
 
   private static RunEvent ended(long run, long nanos) {
-    return new RunEvent.RunEnded(run(run), START + nanos, "orders", RunStatus.COMPLETED);
+    return new RunEvent.RunEnded(run(run), START + nanos, "orders", RunStatus.COMPLETED, null);
   }
 
   private static RunEvent attempted(long run, RunEvent.Site site, long from, long to) {

@@ -87,7 +87,7 @@ class MicrometerListenerTest {
     assertThat(timer.totalTime(TimeUnit.NANOSECONDS)).isEqualTo(2_000);
     assertThat(registry.get("faasflow.task.queued").timer().totalTime(TimeUnit.NANOSECONDS))
         .isEqualTo(300);
-    listener.on(new RunEvent.RunEnded(run, 3_000, "w", RunStatus.TIMED_OUT));
+    listener.on(new RunEvent.RunEnded(run, 3_000, "w", RunStatus.TIMED_OUT, null));
     listener.on(attempted(run, 100, 400, 9_000));
     assertThat(timer.count()).as("too late").isEqualTo(1);
     assertThat(active()).isZero();
