@@ -31,6 +31,7 @@ import io.faasflow.run.RunStatus;
 import io.faasflow.run.Traffic;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
+import io.faasflow.store.WorkerStores;
 import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
@@ -89,7 +90,7 @@ public final class FaasFlow implements AutoCloseable {
     closeTimeout = builder.closeTimeout;
     threads = FunctionThreads.best(builder.platformThreads);
     WorkerTransport ownTransport = builder.transport == null ? new DirectTransport() : null;
-    DataStore ownStore = builder.store == null ? new InHeapStore() : null;
+    DataStore ownStore = builder.store == null && builder.stores == null ? new InHeapStore() : null;
     FlowClock ownClock = builder.clock == null ? FlowClock.system() : null;
     made = Stream.of(ownTransport, ownStore, ownClock).filter(Objects::nonNull).toList();
     pattern = builder.pattern;
@@ -98,7 +99,7 @@ public final class FaasFlow implements AutoCloseable {
     WorkerTransport given = Objects.requireNonNullElse(builder.transport, ownTransport);
     meter = hasMaster || workers.size() > 1 ? new TrafficMeter(given) : null;
     WorkerTransport transport = Objects.requireNonNullElse(meter, given);
-    DataStore store = Objects.requireNonNullElse(builder.store, ownStore);
+    DataStore store = builder.store == null ? ownStore : builder.store;
     steps = builder.steps;
     interceptor = builder.scopes.isEmpty()
         ? builder.interceptor
@@ -112,8 +113,17 @@ public final class FaasFlow implements AutoCloseable {
       names.add(0, WorkerEngine.MASTER);
     }
     for (String name : names) {
-      WorkerEngine engine = new WorkerEngine(
-          name, executor, transport, store, clock, builder.functionLimits, firstSequence);
+      WorkerEngine engine = store != null
+          ? new WorkerEngine(
+              name, executor, transport, store, clock, builder.functionLimits, firstSequence)
+          : new WorkerEngine(
+              name,
+              executor,
+              transport,
+              Objects.requireNonNull(builder.stores).of(name),
+              clock,
+              builder.functionLimits,
+              firstSequence);
       engines.put(name, engine);
       engine.connect();
     }
@@ -504,6 +514,7 @@ public final class FaasFlow implements AutoCloseable {
     private int platformThreads = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
     private @Nullable WorkerTransport transport;
     private @Nullable DataStore store;
+    private @Nullable WorkerStores stores;
     private @Nullable FlowClock clock;
     private SchedulePattern pattern = SchedulePattern.WORKER_SIDE;
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
@@ -624,6 +635,17 @@ public final class FaasFlow implements AutoCloseable {
     /** Where outputs are kept for other workers. Default: the heap. Yours to close, after the runtime. */
     public Builder store(DataStore newStore) {
       store = Objects.requireNonNull(newStore, "store");
+      stores = null;
+      return this;
+    }
+
+    /**
+     * Gives each worker a store of its own, which has all outputs. Takes the place of {@link #store}.
+     * Yours to close, after the runtime; for one runtime at a time.
+     */
+    public Builder stores(WorkerStores newStores) {
+      stores = Objects.requireNonNull(newStores, "stores");
+      store = null;
       return this;
     }
 

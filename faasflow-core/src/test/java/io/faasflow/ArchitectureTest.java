@@ -109,6 +109,10 @@ class ArchitectureTest {
               ROOT + ".container.ContainerFunction",
               ROOT + ".store.DataStore",
               ROOT + ".store.DataKey",
+              ROOT + ".store.WorkerStores",
+              ROOT + ".store.WorkerStore",
+              ROOT + ".store.Kept",
+              ROOT + ".store.Output",
               ROOT + ".partition.Partitioner",
               ROOT + ".partition.PartitionPlan",
               ROOT + ".partition.WorkerSpec")))

@@ -62,6 +62,7 @@ public final class Deployment {
    * @param id unique among the deployments that its workers know at a time
    * @param limits gives the limit of a function on a worker, or null
    * @param containers what runs tasks with images, or null
+   * @param ownStores whether each worker has a store of its own
    * @throws UnboundFunctionsException when the registry lacks functions
    * @throws MissingBackendException when tasks have images and nothing runs them
    */
@@ -75,7 +76,8 @@ public final class Deployment {
       @Nullable FunctionInterceptor interceptor,
       @Nullable ContainerBackend containers,
       @Nullable RunListener listener,
-      BiFunction<String, String, @Nullable FunctionLimit> limits) {
+      BiFunction<String, String, @Nullable FunctionLimit> limits,
+      boolean ownStores) {
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
     Set<String> workers = new LinkedHashSet<>();
     if (hasMaster) {
@@ -85,6 +87,7 @@ public final class Deployment {
     Map<String, Program> programs = new LinkedHashMap<>();
     Set<String> unbound = new TreeSet<>();
     ContainedFunctions contained = new ContainedFunctions(containers);
+    Program.DataOwner owner = ownStores ? new Program.DataOwner(workflow, Forms.of(graph)) : null;
     for (String worker : workers) {
       programs.put(
           worker,
@@ -98,7 +101,8 @@ public final class Deployment {
                   interceptor,
                   contained,
                   function -> limits.apply(worker, function),
-                  unbound)));
+                  unbound,
+                  owner)));
     }
     if (!unbound.isEmpty()) {
       throw new UnboundFunctionsException(

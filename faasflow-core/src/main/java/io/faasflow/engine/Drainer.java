@@ -356,6 +356,7 @@ final class Drainer implements Runnable {
 
   private int endFailed(Frame instance, Loop loop, TaskFailure failure) {
     instance.run.instanceFailed();
+    instance.abandon();
     try {
       return endInstance(instance, loop, new InstanceResult.Failed<>(failure));
     } catch (RuntimeException | Error e) {
@@ -574,13 +575,19 @@ final class Drainer implements Runnable {
    */
   private int complete(Frame frame, NodeCode code, @Nullable Object output) {
     boolean skipped = output == Outputs.absent() && code.kind != NodeCode.Kind.END;
-    if (code.hasReadersHere) {
-      frame.put(code.id, output);
-    } else if (code.kind == NodeCode.Kind.LOOP) {
-      frame.put(code.id, null); // nobody reads the result; lets the loop go
-    }
-    if (code.readersElsewhere > 0 && !skipped) {
-      frame.run.save(code, output);
+    if (code.data != null && !skipped) {
+      // First what it has read: the output may be made of it, and would count twice.
+      release(frame, code);
+      frame.run.keep(frame, code, code.data, output);
+    } else {
+      if (code.hasReadersHere) {
+        frame.put(code.id, output);
+      } else if (code.kind == NodeCode.Kind.LOOP) {
+        frame.put(code.id, null); // nobody reads the result; lets the loop go
+      }
+      if (code.readersElsewhere > 0 && !skipped) {
+        frame.run.save(code, output);
+      }
     }
     if (skipped) {
       frame.skipped(code.id);
@@ -590,8 +597,8 @@ final class Drainer implements Runnable {
     } else {
       frame.completed(code.id);
     }
-    for (int read : code.reads) {
-      frame.release(read);
+    if (code.data == null || skipped) {
+      release(frame, code);
     }
 
     if (code.reportsToMaster) {
@@ -628,6 +635,12 @@ final class Drainer implements Runnable {
       return -1;
     }
     return next;
+  }
+
+  private static void release(Frame frame, NodeCode code) {
+    for (int read : code.reads) {
+      frame.release(read);
+    }
   }
 
   private int triggerJoins(Frame frame, int[] successors) {

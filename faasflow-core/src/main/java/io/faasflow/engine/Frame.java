@@ -7,6 +7,8 @@ import io.faasflow.run.NodeState;
 import io.faasflow.run.Progress;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
+import io.faasflow.store.Kept;
+import io.faasflow.store.Output;
 import io.faasflow.workflow.Outputs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -28,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  * memory, ordered by the atomic decrements (which form a release sequence), or by the queue that
  * hands a ready node to another thread. A node with one predecessor needs no decrement: the thread
  * that completes the predecessor owns it at once.
+ *
+ * <p>Where workers have stores of their own, a slot holds what stands for the value there, a {@link
+ * Kept}: the same rules order it. Only the end of a tolerant instance reads slots of others; {@link
+ * #abandon} says why that loses nothing.
  */
 final class Frame {
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
@@ -257,9 +263,14 @@ final class Frame {
     return taken;
   }
 
-  /** Keeps a node's output for its readers here. */
+  /** Keeps a node's output, or what stands for it, for its readers here. */
   void put(int node, @Nullable Object value) {
     values[node] = value;
+  }
+
+  /** The same where stores are each worker's own; a full fence orders it before {@link #isOver}. */
+  void putKept(int node, Kept kept) {
+    VALUES.setVolatile(values, node, kept);
   }
 
   /**
@@ -281,13 +292,90 @@ final class Frame {
   /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */
   @Nullable
   Object value(io.faasflow.graph.Value reference) {
+    Frame owner = owner(reference);
+    int node = reference.node();
+    if (owner.program.outputs != null) {
+      return owner.keptValue(node, owner.program.outputs[node]);
+    }
+    return owner.program.here[node] ? owner.values[node] : owner.remoteValue(node);
+  }
+
+  private Frame owner(io.faasflow.graph.Value reference) {
     Frame owner = this;
     for (int level = reference.level(); level > 0; level--) {
       owner = Objects.requireNonNull(owner.parent);
     }
-    return owner.program.here[reference.node()]
-        ? owner.values[reference.node()]
-        : owner.remoteValue(reference.node());
+    return owner;
+  }
+
+  private @Nullable Object keptValue(int node, @Nullable Output output) {
+    // What a master has skipped is absent here too, wherever it would have run.
+    Object slot = program.here[node] ? values[node] : VALUES.getAcquire(values, node);
+    if (slot == Outputs.absent() || (program.here[node] && (slot == null || output == null))) {
+      return slot;
+    }
+    if (slot == null) {
+      slot = reference(node);
+    }
+    Kept kept = (Kept) slot;
+    Observation observation = run.observation;
+    try {
+      if (observation == null) {
+        return kept.value();
+      }
+      String tier = kept.tier();
+      long start = observation.now();
+      Object value = kept.value();
+      if (!tier.equals(Kept.MEMORY) && value != Outputs.absent()) {
+        observation.fetched(this, program.graph.nodes().get(node), kept.bytes(), tier, start);
+      }
+      return value;
+    } catch (RuntimeException e) {
+      throw notFetched(node, e);
+    }
+  }
+
+  /** Several values will be read one after the other: those from elsewhere come at the same time. */
+  void prefetch(List<io.faasflow.graph.Value> references) {
+    for (io.faasflow.graph.Value reference : references) {
+      Frame owner = owner(reference);
+      int node = reference.node();
+      if (!owner.program.here[node]) {
+        Object known = VALUES.getAcquire(owner.values, node);
+        if (known != Outputs.absent()) {
+          owner.reference(node).prefetch();
+        }
+      } else if (owner.isKept(node) && owner.values[node] instanceof Kept kept) {
+        kept.prefetch();
+      }
+    }
+  }
+
+  /** What stands for an output of another worker. The first of its readers here makes it. */
+  private Kept reference(int node) {
+    Object known = VALUES.getAcquire(values, node);
+    if (known == null) {
+      Kept made = run.engine
+          .ownStore()
+          .reference(
+              run.ref.id(),
+              Objects.requireNonNull(Objects.requireNonNull(program.outputs)[node]),
+              Outputs.absent());
+      known = VALUES.compareAndExchange(values, node, null, made);
+      if (known == null) {
+        return made;
+      }
+    }
+    return (Kept) known;
+  }
+
+  private DataException notFetched(int node, RuntimeException cause) {
+    return new DataException(
+        "The output of '"
+            + program.graph.nodes().get(node).name()
+            + "' could not be fetched from the store: "
+            + cause,
+        cause);
   }
 
   /**
@@ -304,12 +392,7 @@ final class Frame {
       try {
         stored = run.engine.store().fetch(new DataKey(run.ref.id(), node));
       } catch (RuntimeException e) {
-        throw new DataException(
-            "The output of '"
-                + program.graph.nodes().get(node).name()
-                + "' could not be fetched from the store: "
-                + e,
-            e);
+        throw notFetched(node, e);
       }
       if (stored.isEmpty()) {
         return Outputs.absent();
@@ -326,9 +409,45 @@ final class Frame {
   /** One reader of a value is done; the last one lets it go. */
   void release(int node) {
     if (readers == null || readers[node] == 0 || (int) INTS.getAndAdd(readers, node, -1) == 1) {
+      if (program.outputs != null) {
+        releaseKept(node);
+        return;
+      }
       values[node] = null;
       if (!program.here[node]) {
         run.engine.store().release(new DataKey(run.ref.id(), node));
+      }
+    }
+  }
+
+  private void releaseKept(int node) {
+    Object slot = VALUES.getAcquire(values, node);
+    if (slot == null && !program.here[node]) {
+      slot = reference(node); // its readers were all skipped; the others wait for us to be done
+    }
+    values[node] = null;
+    if (slot != null && slot != Outputs.absent() && isKept(node)) {
+      ((Kept) slot).release();
+    }
+  }
+
+  private boolean isKept(int node) {
+    return Objects.requireNonNull(program.outputs)[node] != null;
+  }
+
+  /**
+   * The instance that this is has failed: its values have no use any more. Other threads may be in
+   * functions of it still. Who keeps a value looks afterwards whether the instance is over, which it
+   * was made before this is called, and then abandons it again: so no value is left, whichever comes
+   * first. What instances inside of this one have is released when the run is.
+   */
+  void abandon() {
+    if (program.outputs == null) {
+      return;
+    }
+    for (int node = 0; node < values.length; node++) {
+      if (isKept(node) && VALUES.getVolatile(values, node) instanceof Kept kept) {
+        kept.release();
       }
     }
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * How many instances of a function may run at a time on a worker, over all runs. Nobody blocks: who
  * gets no permit leaves the node here, and who gives a permit back takes the oldest node along.
  *
- * <p>The lock guards both fields; nothing but them is touched while it is held.
+ * <p>The lock guards the queue and the permits; nothing but them is touched while it is held.
  */
 final class FunctionLimit {
   /** A node that waits for a permit. */
@@ -17,10 +17,17 @@ final class FunctionLimit {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<Waiting> queue = new ArrayDeque<>();
+  private final int size;
   private int permits;
 
   FunctionLimit(int permits) {
+    this.size = permits;
     this.permits = permits;
+  }
+
+  /** How many there are in all. */
+  int size() {
+    return size;
   }
 
   /** True: go on, with a permit. False: the node is left here and will be queued by another. */

@@ -13,6 +13,7 @@ import io.faasflow.graph.Operation;
 import io.faasflow.graph.Value;
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunId;
+import io.faasflow.store.Output;
 import io.faasflow.workflow.Compensation;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.ReadFunction;
@@ -61,6 +62,7 @@ final class NodeCode {
   final boolean mayBeSkipped;
   final boolean hasReadersHere;
   final int readersElsewhere; // workers
+  final @Nullable Output data; // for the worker's own store; null: the frame keeps the output
   final int[] reads;
   final int[] successors; // of this worker, the most urgent first
   final String[] remoteWorkers; // those with successors
@@ -102,6 +104,7 @@ final class NodeCode {
     this.mayBeSkipped = mayBeSkipped;
     this.hasReadersHere = hasReadersHere;
     this.readersElsewhere = readersElsewhere;
+    this.data = program.outputs == null || !program.here[id] ? null : program.outputs[id];
     this.hasFallback = operation instanceof Operation.Run task && task.hasFallback();
     this.reads = isHere ? Reads.of(operation) : new int[0];
     List<Integer> here = new ArrayList<>();
@@ -395,6 +398,9 @@ final class NodeCode {
   }
 
   private static @Nullable Object[] values(Frame frame, List<Value> references) {
+    if (frame.program.outputs != null && references.size() > 1) {
+      frame.prefetch(references);
+    }
     @Nullable Object[] values = new Object[references.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = frame.value(references.get(i));

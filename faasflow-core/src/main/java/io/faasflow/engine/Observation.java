@@ -5,6 +5,7 @@ import io.faasflow.graph.Operation;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
 import io.faasflow.observe.ValueSize;
+import io.faasflow.store.Kept;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -101,11 +102,31 @@ final class Observation {
 
   void saved(Frame frame, NodeCode code, @Nullable Object output, long start) {
     listener.on(new RunEvent.Saved(
-        run.ref.id(), site(frame, code.node), start, now(), ValueSize.of(output)));
+        run.ref.id(),
+        site(frame, code.node),
+        start,
+        now(),
+        ValueSize.of(output),
+        RunEvent.Saved.HEAP,
+        ""));
+  }
+
+  void kept(Frame frame, NodeCode code, Kept kept, long start) {
+    listener.on(new RunEvent.Saved(
+        run.ref.id(),
+        site(frame, code.node),
+        start,
+        now(),
+        kept.bytes(),
+        kept.tier(),
+        kept.reason()));
   }
 
   void fetched(Frame frame, Node node, @Nullable Object value, long start) {
-    listener.on(
-        new RunEvent.Fetched(run.ref.id(), site(frame, node), start, now(), ValueSize.of(value)));
+    fetched(frame, node, ValueSize.of(value), RunEvent.Saved.HEAP, start);
+  }
+
+  void fetched(Frame frame, Node node, long bytes, String tier, long start) {
+    listener.on(new RunEvent.Fetched(run.ref.id(), site(frame, node), start, now(), bytes, tier));
   }
 }

@@ -6,6 +6,9 @@ import io.faasflow.graph.Edge;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
+import io.faasflow.store.Composite;
+import io.faasflow.store.Output;
+import io.faasflow.store.WorkerStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -45,7 +48,8 @@ final class Program {
       @Nullable FunctionInterceptor interceptor,
       ContainedFunctions contained,
       Function<String, @Nullable FunctionLimit> limits,
-      Set<String> unbound) {
+      Set<String> unbound,
+      @Nullable DataOwner owner) {
     /** The same for the body of a foreach, which is where the foreach is. */
     Setting inLoop() {
       return new Setting(
@@ -56,9 +60,18 @@ final class Program {
           interceptor,
           contained,
           limits,
-          unbound);
+          unbound,
+          owner);
     }
   }
+
+  /**
+   * Where workers have stores of their own, whose data they keep.
+   *
+   * @param workflow the workflow's name
+   * @param forms the forms of its values
+   */
+  record DataOwner(String workflow, List<Composite.Form> forms) {}
 
   final FunctionGraph graph;
   final @Nullable NodeCode[] nodes; // by id; null: not of this program
@@ -71,6 +84,7 @@ final class Program {
   final boolean hasLoops;
   final boolean hasCompensations; // bodies of loops included
   final boolean hasPolicies;
+  final @Nullable Output @Nullable [] outputs; // by id; null: workers have no stores of their own
   final int remoteEdges;
   final int functions; // nodes here that run a function
   private final long[] nanosToEnd; // by id, at least
@@ -145,6 +159,8 @@ final class Program {
     for (int i = 0; i < n; i++) {
       shared |= readersHere[i] > 1;
     }
+    this.outputs =
+        setting.owner() == null ? null : outputs(setting.owner(), readersHere, readersElsewhere);
     this.sharedReaders = shared ? new int[n] : null;
     for (Node node : graph.nodes()) {
       int id = node.id();
@@ -215,6 +231,47 @@ final class Program {
   int mostUrgentFirst(int node, int other) {
     int order = Long.compare(nanosToEnd[other], nanosToEnd[node]);
     return order == 0 ? Integer.compare(node, other) : order;
+  }
+
+  private @Nullable Output[] outputs(
+      DataOwner owner, int[] readersHere, List<Set<String>> readersElsewhere) {
+    @Nullable Output[] all = new Output[readersHere.length];
+    for (Node node : graph.nodes()) {
+      int id = node.id();
+      Set<String> elsewhere = here[id] ? readersElsewhere.get(id) : null;
+      // The input belongs to the caller, or to the list that the item is of: no gain in moving it.
+      boolean isRead = readersHere[id] > 0 && (id != START || !here[id]);
+      if (isRead || elsewhere != null) {
+        List<String> workers = elsewhere == null ? List.of() : List.copyOf(elsewhere);
+        all[id] =
+            new Output(owner.workflow(), id, node.name(), readersHere[id], workers, owner.forms());
+      }
+    }
+    return all;
+  }
+
+  /** What this worker has of the workflow's functions, those in loops included. */
+  List<WorkerStore.FunctionShare> shares() {
+    List<WorkerStore.FunctionShare> all = new ArrayList<>();
+    addShares(1, all);
+    return all;
+  }
+
+  private void addShares(int instances, List<WorkerStore.FunctionShare> all) {
+    for (NodeCode code : nodes) {
+      if (code == null || !here[code.id]) {
+        continue;
+      }
+      if (code.node.operation() instanceof Operation.Run run && !run.isVirtual()) {
+        long memory = run.task().resources().memoryBytes();
+        int most = code.limit == null ? instances : Math.min(instances, code.limit.size());
+        all.add(new WorkerStore.FunctionShare(run.task().function(), memory, most));
+      } else if (code.body != null && code.node.operation() instanceof Operation.Loop loop) {
+        long inner =
+            (long) instances * Math.max(1, Math.min(loop.expectedInstances(), loop.concurrency()));
+        code.body.addShares((int) Math.min(Integer.MAX_VALUE, inner), all);
+      }
+    }
   }
 
   static Program of(FunctionGraph graph, Setting setting) {

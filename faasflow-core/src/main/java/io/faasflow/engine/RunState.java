@@ -8,6 +8,8 @@ import io.faasflow.run.DataException;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.store.DataKey;
+import io.faasflow.store.Kept;
+import io.faasflow.store.Output;
 import io.faasflow.time.FlowClock.Alarm;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -187,6 +189,28 @@ final class RunState {
     releaseIfForgotten();
   }
 
+  /** Gives an output to this worker's own store. */
+  void keep(Frame where, NodeCode code, Output data, @Nullable Object output) {
+    long start = observation == null ? 0 : observation.now();
+    Kept kept;
+    try {
+      kept = engine.ownStore().keep(ref.id(), data, output);
+    } catch (RuntimeException e) {
+      throw new DataException(
+          "The output of '" + code + "' could not be kept in the store: " + e, e);
+    }
+    if (observation != null) {
+      observation.kept(where, code, kept, start);
+    }
+    if (code.hasReadersHere) {
+      where.putKept(code.id, kept);
+      if (where.tolerated() != null && where.isOver()) {
+        where.abandon();
+      }
+    }
+    releaseIfForgotten();
+  }
+
   private void releaseIfForgotten() {
     if (forgotten) {
       engine.release(ref.id());
@@ -224,13 +248,9 @@ final class RunState {
     }
     end();
     engine.interrupt(this);
-    try {
-      // Where the store keeps references, the caller gets the very exception.
-      engine.store().save(new DataKey(ref.id(), failureKey(code.id)), cause, 1);
-    } catch (RuntimeException e) {
-      cause.addSuppressed(e);
+    if (!engine.hasOwnStore()) {
+      saveFailure(code, cause);
     }
-    releaseIfForgotten();
     String trace = trace(cause);
     engine.sendOrLog(
         ref.home(),
@@ -245,6 +265,16 @@ final class RunState {
             cause.getClass().getName(),
             TaskFailedException.describe(cause),
             trace));
+  }
+
+  private void saveFailure(NodeCode code, Throwable cause) {
+    try {
+      // Where the store keeps references, the caller gets the very exception.
+      engine.store().save(new DataKey(ref.id(), failureKey(code.id)), cause, 1);
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+    releaseIfForgotten();
   }
 
   private static String trace(Throwable cause) {

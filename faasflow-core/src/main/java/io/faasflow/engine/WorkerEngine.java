@@ -13,6 +13,7 @@ import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.RunId;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
+import io.faasflow.store.WorkerStore;
 import io.faasflow.time.FlowClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,7 +69,8 @@ public final class WorkerEngine {
   private final String worker;
   private final Executor threads;
   private final WorkerTransport transport;
-  private final DataStore store;
+  private final @Nullable DataStore store; // null: it has one of its own
+  private final @Nullable WorkerStore ownStore;
   private final FlowClock clock;
   private final Map<String, Integer> functionLimits;
 
@@ -106,10 +108,56 @@ public final class WorkerEngine {
       FlowClock clock,
       Map<String, Integer> functionLimits,
       long firstSequence) {
+    this(
+        worker,
+        threads,
+        transport,
+        Objects.requireNonNull(store, "store"),
+        null,
+        clock,
+        functionLimits,
+        firstSequence);
+  }
+
+  /**
+   * An engine with a store of its own; all engines of a deployment have one, or none has. The other
+   * parameters are those of the other constructor.
+   *
+   * @param ownStore has all outputs; not closed by this engine
+   */
+  public WorkerEngine(
+      String worker,
+      Executor threads,
+      WorkerTransport transport,
+      WorkerStore ownStore,
+      FlowClock clock,
+      Map<String, Integer> functionLimits,
+      long firstSequence) {
+    this(
+        worker,
+        threads,
+        transport,
+        null,
+        Objects.requireNonNull(ownStore, "ownStore"),
+        clock,
+        functionLimits,
+        firstSequence);
+  }
+
+  private WorkerEngine(
+      String worker,
+      Executor threads,
+      WorkerTransport transport,
+      @Nullable DataStore store,
+      @Nullable WorkerStore ownStore,
+      FlowClock clock,
+      Map<String, Integer> functionLimits,
+      long firstSequence) {
     this.worker = Objects.requireNonNull(worker, "worker");
     this.threads = Objects.requireNonNull(threads, "threads");
     this.transport = Objects.requireNonNull(transport, "transport");
-    this.store = Objects.requireNonNull(store, "store");
+    this.store = store;
+    this.ownStore = ownStore;
     this.clock = Objects.requireNonNull(clock, "clock");
     this.functionLimits = Map.copyOf(functionLimits);
     this.openSequences = new OpenSequences(firstSequence);
@@ -128,7 +176,16 @@ public final class WorkerEngine {
   }
 
   DataStore store() {
-    return store;
+    return Objects.requireNonNull(store);
+  }
+
+  boolean hasOwnStore() {
+    return ownStore != null;
+  }
+
+  /** The worker's own store. */
+  WorkerStore ownStore() {
+    return Objects.requireNonNull(ownStore);
   }
 
   FlowClock clock() {
@@ -173,7 +230,14 @@ public final class WorkerEngine {
         interceptor,
         containers,
         listener,
-        (worker, function) -> engine(engines, worker).limit(function));
+        (worker, function) -> engine(engines, worker).limit(function),
+        engines.values().stream().anyMatch(WorkerEngine::hasOwnStore));
+    for (String worker : deployment.workers()) {
+      WorkerStore own = engine(engines, worker).ownStore;
+      if (own != null) {
+        own.deploy(id, workflow, deployment.program(worker).shares());
+      }
+    }
     if (deployment.hasSeveralWorkers()) {
       deployment
           .workers()
@@ -196,6 +260,9 @@ public final class WorkerEngine {
   /** Forgets a deployment that no run uses any more. */
   public void undeploy(String id) {
     deployments.remove(id);
+    if (ownStore != null) {
+      ownStore.undeploy(id);
+    }
   }
 
   private @Nullable FunctionLimit limit(String function) {
@@ -237,6 +304,10 @@ public final class WorkerEngine {
     if (interrupt) {
       interrupt(run);
       limits.values().forEach(limit -> limit.forget(run));
+    }
+    if (ownStore != null && !run.deployment.hasSeveralWorkers()) {
+      run.forget();
+      release(run.ref.id());
     }
     if (run.deployment.hasSeveralWorkers()) {
       runs.remove(run.ref.id());
@@ -309,7 +380,11 @@ public final class WorkerEngine {
   /** Drops the data of a run that has ended; what cannot be dropped is the store's to expire. */
   void release(RunId run) {
     try {
-      store.releaseRun(run);
+      if (ownStore == null) {
+        store().releaseRun(run);
+      } else {
+        ownStore.releaseRun(run);
+      }
     } catch (RuntimeException e) {
       LogContext.about(run, () -> LOG.warn("The data of run {} could not be released", run, e));
     }
@@ -409,7 +484,7 @@ public final class WorkerEngine {
   private Throwable cause(Message.Failed failed) {
     try {
       DataKey key = new DataKey(failed.run().id(), RunState.failureKey(failed.node()));
-      Optional<DataStore.Stored> stored = store.fetch(key);
+      Optional<DataStore.Stored> stored = store == null ? Optional.empty() : store.fetch(key);
       if (stored.isPresent() && stored.get().value() instanceof Throwable cause) {
         return cause;
       }

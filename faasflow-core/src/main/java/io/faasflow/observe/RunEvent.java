@@ -133,19 +133,30 @@ public sealed interface RunEvent {
       implements OfTask {}
 
   /**
-   * An output was saved for readers on other workers.
+   * An output was saved for its readers: for those on other workers, and with a store for each worker
+   * also for those on its own.
    *
    * @param startNanos when that began
    * @param bytes its size; {@link #UNKNOWN_BYTES} where it is not known
+   * @param tier where it was put: {@link Saved#HEAP}, or what the store says, such as {@code memory}
+   * @param reason why it was put there; empty where there is no choice
    */
-  record Saved(RunId run, Site site, long startNanos, long nanos, long bytes) implements OfTask {}
+  record Saved(
+      RunId run, Site site, long startNanos, long nanos, long bytes, String tier, String reason)
+      implements OfTask {
+    /** The tier of a store that keeps references for all workers. */
+    public static final String HEAP = "heap";
+  }
 
   /**
-   * The output of a task on another worker was fetched, for all readers here.
+   * The output of a task was fetched that was not in the memory of its reader's worker: of a task on
+   * another worker for all readers here, or of one here that the store had put elsewhere.
    *
    * @param site whose output it is; but the worker is the one that fetched it
    * @param startNanos when that began
    * @param bytes its size; {@link #UNKNOWN_BYTES} where it is not known
+   * @param tier where it was: {@link Saved#HEAP}, or what the store says
    */
-  record Fetched(RunId run, Site site, long startNanos, long nanos, long bytes) implements OfTask {}
+  record Fetched(RunId run, Site site, long startNanos, long nanos, long bytes, String tier)
+      implements OfTask {}
 }

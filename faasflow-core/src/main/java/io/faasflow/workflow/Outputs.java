@@ -1,5 +1,6 @@
 package io.faasflow.workflow;
 
+import io.faasflow.store.Composite;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A handle is looked up by identity: use the very object that the workflow was built with.
  */
-public final class Outputs {
+public final class Outputs implements Composite {
   private static final Object ABSENT = new Object();
 
   private final Layout layout;
@@ -29,7 +30,7 @@ public final class Outputs {
   /**
    * For engines: which step's output stands where. Made once, used for all runs. Immutable.
    */
-  public static final class Layout {
+  public static final class Layout implements Form {
     private final List<? extends Step<?, ?>> steps;
     private final List<String> names;
     private final IdentityHashMap<Step<?, ?>, Integer> indexes = new IdentityHashMap<>();
@@ -61,6 +62,23 @@ public final class Outputs {
       }
       return new Outputs(this, values);
     }
+
+    @Override
+    public Composite of(@Nullable Object[] parts) {
+      return outputs(parts);
+    }
+  }
+
+  /** For stores: the layout. */
+  @Override
+  public Form form() {
+    return layout;
+  }
+
+  /** For stores: the values; {@link #absent()} where a step was skipped. */
+  @Override
+  public @Nullable Object[] parts() {
+    return values.clone();
   }
 
   /** For engines: the mark of a step that did not run. */

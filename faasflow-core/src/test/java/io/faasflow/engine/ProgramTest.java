@@ -30,8 +30,10 @@ class ProgramTest {
             workerOf,
             FunctionRegistry.empty(),
             null,
+            new ContainedFunctions(null),
             any -> null,
-            new HashSet<>()));
+            new HashSet<>(),
+            null));
   }
 
   private static List<String> successors(FunctionGraph graph, Program program) {

@@ -1,0 +1,36 @@
+package io.faasflow.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** SPI: stands for an output on a worker. Implementations are thread-safe. */
+public interface Kept {
+  /** The tier of values that are references of this JVM. */
+  String MEMORY = "memory";
+
+  /**
+   * The output. May block while it is brought here.
+   *
+   * @throws RuntimeException when it cannot be brought here
+   */
+  @Nullable
+  Object value();
+
+  /** It will be read soon: begins to bring it here, and does not wait. */
+  default void prefetch() {}
+
+  /** All readers on this worker are done. A second call does nothing. */
+  void release();
+
+  /** Where it is now: {@link #MEMORY}, or the name of another tier from which it has to be fetched. */
+  String tier();
+
+  /**
+   * Its size.
+   *
+   * @return bytes; -1 where it is not known
+   */
+  long bytes();
+
+  /** Why it was put where it was put: a sentence for people. Empty for what came from elsewhere. */
+  String reason();
+}
