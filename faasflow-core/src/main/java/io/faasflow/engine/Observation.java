@@ -118,8 +118,8 @@ final class Observation {
         start,
         now(),
         kept.bytes(),
-        kept.tier(),
-        kept.reason()));
+        kept.placement().tiers(),
+        kept.placement().reason()));
   }
 
   void fetched(Frame frame, Node node, @Nullable Object value, long start) {

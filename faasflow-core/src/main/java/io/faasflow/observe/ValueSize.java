@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import io.faasflow.store.Blob;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Iterator;
@@ -7,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large a value is, about as it would be on a wire: of bytes, texts, numbers, and of lists, maps
+ * How large a value is, about as it would be on a wire: of bytes, blobs, texts, numbers, and of lists, maps
  * and arrays of these. Of long collections the first elements are measured and taken for all.
  */
 public final class ValueSize {
@@ -46,6 +47,9 @@ public final class ValueSize {
     }
     if (value instanceof ByteBuffer bytes) {
       return bytes.remaining();
+    }
+    if (value instanceof Blob blob) {
+      return blob.length();
     }
     if (value instanceof Number || value instanceof Character || value instanceof Enum<?>) {
       return Long.BYTES;

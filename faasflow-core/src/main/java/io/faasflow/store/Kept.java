@@ -31,6 +31,17 @@ public interface Kept {
    */
   long bytes();
 
-  /** Why it was put where it was put: a sentence for people. Empty for what came from elsewhere. */
-  String reason();
+  /** Where it was put, and why. */
+  Placement placement();
+
+  /**
+   * Where an output was put. Immutable.
+   *
+   * @param tiers the name of the tier, or of both with a plus sign between them
+   * @param reason why: a sentence for people; may be empty
+   */
+  record Placement(String tiers, String reason) {
+    /** In memory, there being nothing to choose. */
+    public static final Placement IN_MEMORY = new Placement(MEMORY, "");
+  }
 }

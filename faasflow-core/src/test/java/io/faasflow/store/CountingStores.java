@@ -99,8 +99,8 @@ public final class CountingStores implements WorkerStores {
     }
 
     @Override
-    public String reason() {
-      return "";
+    public Placement placement() {
+      return Placement.IN_MEMORY;
     }
   }
 
