@@ -75,6 +75,7 @@ public final class FaasFlow implements AutoCloseable {
   private final @Nullable RunGate gate; // null: as many runs as there are
   private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
   private final @Nullable ContainerBackend containers; // null: there is none
+  private final boolean remembersRuntimes;
   private final @Nullable FunctionInterceptor interceptor; // null: functions are called as they are
   private final @Nullable Steps steps; // null: runs on threads
   private final DeploymentCache deployments = new DeploymentCache();
@@ -133,6 +134,7 @@ public final class FaasFlow implements AutoCloseable {
         ? null
         : new RunGate(builder.maxActiveRuns, builder.maxQueuedRuns);
     feedback = builder.workers == 1 ? null : builder.feedback;
+    remembersRuntimes = builder.remembersRuntimes;
   }
 
   /** A runtime with one worker, everything at its default. */
@@ -195,7 +197,7 @@ public final class FaasFlow implements AutoCloseable {
     if (ticket != null) {
       run.queue();
     }
-    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending::traffic);
+    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending);
     if (meter != null) {
       meter.open(id);
     }
@@ -253,7 +255,7 @@ public final class FaasFlow implements AutoCloseable {
   }
 
   /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
-  private final class Ending implements RunOwner {
+  private final class Ending implements RunOwner, RunBackground {
     private final Workflow<?, ?> workflow;
     private final PlannedWorkflow planned;
     private final Deployment deployment;
@@ -307,8 +309,14 @@ public final class FaasFlow implements AutoCloseable {
       }
     }
 
-    Traffic traffic() {
+    @Override
+    public Traffic traffic() {
       return traffic;
+    }
+
+    @Override
+    public RunForecaster forecaster(EngineRun run) {
+      return new RunForecaster(run, clock, planned.history().orElse(null));
     }
 
     @Override
@@ -324,10 +332,12 @@ public final class FaasFlow implements AutoCloseable {
         ? null
         : new PlanFeedback(
             graph, workers, CostModel.DEFAULT, partitioner, feedback, plan, clock.nanos());
+    RuntimeHistory history = remembersRuntimes ? new RuntimeHistory(graph) : null;
     String name = workflow.name() + "@" + workflow.version();
     return new PlannedWorkflow(
-        deploy(name, workflow.name(), graph, plan, learning),
+        deploy(name, workflow.name(), graph, plan, learning, history),
         learning,
+        history,
         id -> engines.values().forEach(engine -> engine.undeploy(id)));
   }
 
@@ -336,13 +346,14 @@ public final class FaasFlow implements AutoCloseable {
       String workflow,
       FunctionGraph graph,
       PartitionPlan plan,
-      @Nullable PlanFeedback learning) {
+      @Nullable PlanFeedback learning,
+      @Nullable RuntimeHistory history) {
     String id = prefix + "#" + deploymentCount.incrementAndGet();
-    RunListener told = listener;
-    if (learning != null) {
-      RunListener learner = new FeedbackListener(learning, graph, plan);
-      told = new IsolatedListeners(told == null ? List.of(learner) : List.of(learner, told));
-    }
+    RunListener learner = learning == null ? null : new FeedbackListener(learning, graph, plan);
+    RunListener told = learner == null && history == null
+        ? listener
+        : new IsolatedListeners(
+            Stream.of(learner, history, listener).filter(Objects::nonNull).toList());
     return WorkerEngine.deploy(
         id, workflow, graph, plan, pattern, functions, interceptor, containers, told, engines);
   }
@@ -370,7 +381,8 @@ public final class FaasFlow implements AutoCloseable {
             before.workflow(),
             before.graph(),
             better.get(),
-            learning);
+            learning,
+            planned.history().orElse(null));
         planned.replace(next);
         LOG.info(
             "Runs of '{}' follow plan {} from now on, by what was observed",
@@ -522,6 +534,7 @@ public final class FaasFlow implements AutoCloseable {
     private final List<CallScopes> scopes = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
     private @Nullable ContainerBackend containers;
+    private boolean remembersRuntimes;
     private @Nullable FunctionInterceptor interceptor;
     private @Nullable Steps steps;
     private long seed;
@@ -683,6 +696,16 @@ public final class FaasFlow implements AutoCloseable {
      */
     public Builder feedback(FeedbackOptions options) {
       feedback = Objects.requireNonNull(options, "options");
+      return this;
+    }
+
+    /**
+     * Remembers how long the tasks of a workflow took, as long as the workflow object is there: so that
+     * {@link WorkflowRun#forecast()} goes by that. Default: it goes by the runtimes that the workflow
+     * declares; functions are not timed.
+     */
+    public Builder rememberRuntimes() {
+      remembersRuntimes = true;
       return this;
     }
 

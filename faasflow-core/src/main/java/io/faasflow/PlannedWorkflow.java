@@ -19,15 +19,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlannedWorkflow {
   private final @Nullable PlanFeedback feedback;
+  private final @Nullable RuntimeHistory history;
   private final Consumer<String> undeploy;
   private final Map<String, Integer> runs = new HashMap<>(); // by deployment
   private final AtomicBoolean planning = new AtomicBoolean();
   private volatile Deployment current;
   private boolean dropped; // guarded by this
 
-  PlannedWorkflow(Deployment first, @Nullable PlanFeedback feedback, Consumer<String> undeploy) {
+  PlannedWorkflow(
+      Deployment first,
+      @Nullable PlanFeedback feedback,
+      @Nullable RuntimeHistory history,
+      Consumer<String> undeploy) {
     this.current = first;
     this.feedback = feedback;
+    this.history = history;
     this.undeploy = undeploy;
   }
 
@@ -38,6 +44,10 @@ final class PlannedWorkflow {
 
   Optional<PlanFeedback> feedback() {
     return Optional.ofNullable(feedback);
+  }
+
+  Optional<RuntimeHistory> history() {
+    return Optional.ofNullable(history);
   }
 
   /** What a run that begins now follows, till {@link #release}. */

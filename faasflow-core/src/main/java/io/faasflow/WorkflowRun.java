@@ -2,19 +2,26 @@ package io.faasflow;
 
 import io.faasflow.engine.EngineRun;
 import io.faasflow.engine.FunctionThreads;
+import io.faasflow.engine.Onlooker;
+import io.faasflow.graph.FunctionGraph;
+import io.faasflow.run.NodeState;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunException;
+import io.faasflow.run.RunForecast;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
-import io.faasflow.run.Traffic;
+import io.faasflow.run.TaskProgress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run that was started, and the handle to await or cancel it. Thread-safe.
@@ -24,12 +31,13 @@ import java.util.function.Supplier;
 public final class WorkflowRun<O> {
   private final EngineRun run;
   private final FunctionThreads threads;
-  private final Supplier<Traffic> traffic;
+  private final RunBackground background;
+  private @Nullable RunForecaster forecaster; // guarded by this; null until somebody asks
 
-  WorkflowRun(EngineRun run, FunctionThreads threads, Supplier<Traffic> traffic) {
+  WorkflowRun(EngineRun run, FunctionThreads threads, RunBackground background) {
     this.run = run;
     this.threads = threads;
-    this.traffic = traffic;
+    this.background = background;
   }
 
   /** The run's id. */
@@ -50,6 +58,46 @@ public final class WorkflowRun<O> {
   /** How far the run is: a look from outside, which may be a moment old. */
   public Progress progress() {
     return run.progress();
+  }
+
+  /**
+   * How far the run is, weighed by what its tasks are expected to take, and how long it may still take:
+   * by past runs where the runtime {@linkplain FaasFlow.Builder#rememberRuntimes remembers} them, else
+   * by the runtimes that the workflow declares, and by the pace of this run so far. It costs nothing
+   * unless it is asked for; who asks often gets better answers.
+   */
+  public RunForecast forecast() {
+    return forecaster().forecast();
+  }
+
+  private synchronized RunForecaster forecaster() {
+    RunForecaster known = forecaster;
+    if (known == null) {
+      known = background.forecaster(run);
+      forecaster = known;
+    }
+    return known;
+  }
+
+  /**
+   * Where the tasks stand, in the order in which they can run: a look from outside, which may be a moment
+   * old. Empty when the run has ended: then its workers have forgotten that, and a {@link
+   * io.faasflow.observe.RunTimeline} tells.
+   */
+  public List<TaskProgress> tasks() {
+    FunctionGraph graph = run.deployment().graph();
+    SortedMap<Integer, TaskProgress> tasks = new TreeMap<>();
+    run.show((node, state, done, instances) -> {
+      String name = String.join(", ", FunctionGraph.tasksOf(graph.nodes().get(node)));
+      boolean isOver = state == NodeState.COMPLETED || state == NodeState.SKIPPED;
+      tasks.put(
+          node,
+          instances == Onlooker.UNKNOWN
+              ? new TaskProgress(name, state, isOver ? 1 : 0, 1)
+              : new TaskProgress(name, state, done, instances));
+    });
+    // Looked at afterwards, or what was seen could be of a run that is being forgotten.
+    return status().isTerminal() ? List.of() : List.copyOf(tasks.values());
   }
 
   /**
@@ -80,12 +128,12 @@ public final class WorkflowRun<O> {
     try {
       O output = typed().get(nanos(atMost), TimeUnit.NANOSECONDS);
       return Optional.of(
-          new WorkflowResult<>(id(), workflow(), status(), traffic.get(), output, null));
+          new WorkflowResult<>(id(), workflow(), status(), background.traffic(), output, null));
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
       return Optional.of(
-          new WorkflowResult<>(id(), workflow(), status(), traffic.get(), null, failure(e)));
+          new WorkflowResult<>(id(), workflow(), status(), background.traffic(), null, failure(e)));
     } finally {
       standIn.close();
     }

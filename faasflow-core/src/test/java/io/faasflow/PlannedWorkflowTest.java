@@ -51,7 +51,7 @@ class PlannedWorkflowTest {
   @Test
   void replace_ofAWorkflowThatWasDroppedMeanwhile_dropsTheNewPlanToo() {
     List<String> undeployed = new ArrayList<>();
-    PlannedWorkflow planned = new PlannedWorkflow(deployment("w#1"), null, undeployed::add);
+    PlannedWorkflow planned = new PlannedWorkflow(deployment("w#1"), null, null, undeployed::add);
     planned.drop();
     planned.replace(deployment("w#2"));
     assertThat(undeployed).containsExactly("w#1", "w#2");

@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
 import io.faasflow.run.FailureSite;
+import io.faasflow.run.NodeState;
 import io.faasflow.run.Progress;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunDeadlineException;
@@ -31,6 +32,7 @@ public final class EngineRun {
   private volatile @Nullable RunState state;
   private volatile @Nullable Progress finished; // null until the run has ended
   private volatile @Nullable Undoing undoing;
+  private volatile long begunMillis; // 0 where it did not have to wait
 
   EngineRun(
       WorkerEngine engine,
@@ -84,11 +86,36 @@ public final class EngineRun {
   }
 
   private Progress progressNow() {
-    Progress sum = new Progress(0, 0);
-    for (WorkerEngine one : owner.engines()) {
-      sum = sum.plus(one.progress(this));
+    Count count = new Count();
+    show(count);
+    return new Progress(count.done, count.total);
+  }
+
+  /** A task counts once, a foreach by its instances. */
+  private static final class Count implements Onlooker {
+    private long done;
+    private long total;
+
+    @Override
+    public void see(int node, NodeState state, int instancesDone, int instances) {
+      if (instances == UNKNOWN) {
+        done += state == NodeState.COMPLETED || state == NodeState.SKIPPED ? 1 : 0;
+        total++;
+      } else {
+        done += instancesDone;
+        total += instances;
+      }
     }
-    return sum;
+  }
+
+  /**
+   * Shows where all nodes stand that are no virtual ones. Of a run that has ended workers have forgotten
+   * that.
+   */
+  public void show(Onlooker onlooker) {
+    for (WorkerEngine one : owner.engines()) {
+      one.show(this, onlooker);
+    }
   }
 
   void complete(@Nullable Object output) {
@@ -179,8 +206,17 @@ public final class EngineRun {
 
   /** It may go on now, if it has not ended while it waited. */
   boolean begin() {
+    if (status.get() == RunStatus.QUEUED) {
+      begunMillis = engine.clock().millis(); // before anybody sees that it is running
+    }
     return status.compareAndSet(RunStatus.QUEUED, RunStatus.RUNNING)
         || status.get() == RunStatus.RUNNING;
+  }
+
+  /** When it began, in milliseconds since 1970. */
+  public long begunMillis() {
+    long waited = begunMillis;
+    return waited == 0 ? ref.id().epochMillis() : waited;
   }
 
   /** Stops the run on all workers. Gives what is to be undone. */

@@ -4,7 +4,6 @@ import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
 import io.faasflow.run.DataException;
 import io.faasflow.run.NodeState;
-import io.faasflow.run.Progress;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.Kept;
@@ -467,33 +466,28 @@ final class Frame {
     return List.copyOf(path);
   }
 
-  /** How many functions are done, and how many there are. May be a moment old. */
-  Progress progress() {
-    long done = 0;
-    long total = 0;
-    Progress loops = new Progress(0, 0);
+  /** Shows where the nodes stand that count here. */
+  void show(Onlooker onlooker) {
     for (NodeCode code : program.nodes) {
-      if (code == null || !program.counts(code.node)) {
-        continue;
-      }
-      NodeState state = state(code.id);
-      // Not by the state, which is CANCELLED where the run has ended meanwhile.
-      if ((int) INTS.getOpaque(status, code.id) == EXECUTING
-          && values[code.id] instanceof Loop running) {
-        loops = loops.plus(running.progress());
-      } else if (state == NodeState.COMPLETED && code.kind == NodeCode.Kind.LOOP) {
-        int instances = Objects.requireNonNull(decisions)[code.id];
-        loops = loops.plus(new Progress(instances, instances));
-      } else {
-        total++;
-        done += state == NodeState.COMPLETED
-                || state == NodeState.SKIPPED
-                || (state == NodeState.FAILED && hasFailed(code))
-            ? 1
-            : 0;
+      if (code != null && program.counts(code.node)) {
+        show(code, onlooker);
       }
     }
-    return loops.plus(new Progress(done, total));
+  }
+
+  private void show(NodeCode code, Onlooker onlooker) {
+    NodeState state = state(code.id);
+    // Not by the state, which is CANCELLED where the run has ended meanwhile.
+    if ((int) INTS.getOpaque(status, code.id) == EXECUTING
+        && values[code.id] instanceof Loop running) {
+      onlooker.see(code.id, state, running.done(), running.instances());
+    } else if (state == NodeState.COMPLETED && code.kind == NodeCode.Kind.LOOP) {
+      int instances = Objects.requireNonNull(decisions)[code.id];
+      onlooker.see(code.id, state, instances, instances);
+    } else {
+      boolean survived = state == NodeState.FAILED && hasFailed(code);
+      onlooker.see(code.id, survived ? NodeState.COMPLETED : state, 0, Onlooker.UNKNOWN);
+    }
   }
 
   /** The names of the tasks that are executing. May be a moment old. */

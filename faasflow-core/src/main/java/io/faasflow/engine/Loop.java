@@ -1,6 +1,5 @@
 package io.faasflow.engine;
 
-import io.faasflow.run.Progress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -105,8 +104,13 @@ final class Loop extends Work {
     return Collections.unmodifiableList(list);
   }
 
-  Progress progress() {
-    return new Progress(items.length - remaining.get(), items.length);
+  /** How many instances are done. */
+  int done() {
+    return items.length - remaining.get();
+  }
+
+  int instances() {
+    return items.length;
   }
 
   @Override

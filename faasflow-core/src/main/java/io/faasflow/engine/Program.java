@@ -6,6 +6,7 @@ import io.faasflow.graph.Edge;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
+import io.faasflow.run.NodeState;
 import io.faasflow.store.Composite;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
@@ -286,6 +287,15 @@ final class Program {
     boolean isLoop = node.operation() instanceof Operation.Loop;
     return !node.operation().isVirtual()
         && (isMaster ? !isLoop : here[node.id()] && (isLoop || !isAssigned));
+  }
+
+  /** Shows the nodes that count as they are before anything has come here. */
+  void showUntouched(Onlooker onlooker) {
+    for (Node node : graph.nodes()) {
+      if (counts(node)) {
+        onlooker.see(node.id(), NodeState.WAITING, 0, Onlooker.UNKNOWN);
+      }
+    }
   }
 
   /** A node can be skipped if each edge that could make it run may turn out dead. */

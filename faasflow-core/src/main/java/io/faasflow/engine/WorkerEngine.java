@@ -8,7 +8,6 @@ import io.faasflow.observe.LogContext;
 import io.faasflow.observe.RunListener;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.FailureSite;
-import io.faasflow.run.Progress;
 import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.RunId;
 import io.faasflow.store.DataKey;
@@ -328,12 +327,14 @@ public final class WorkerEngine {
     }
   }
 
-  /** The part of a run's progress that lies on this worker, which is one of its deployment. */
-  Progress progress(EngineRun run) {
+  /** Shows where the nodes of a run stand that lie on this worker, which is one of its deployment. */
+  void show(EngineRun run, Onlooker onlooker) {
     RunState state = state(run);
-    return state != null
-        ? state.frame.progress()
-        : new Progress(0, run.deployment().program(worker).functions); // nothing has come here yet
+    if (state != null) {
+      state.frame.show(onlooker);
+    } else {
+      run.deployment().program(worker).showUntouched(onlooker); // nothing has come here yet
+    }
   }
 
   /** What was done on this worker in a run that is over, for the caller to undo. */
