@@ -1,7 +1,5 @@
 package io.faasflow.examples.cli;
 
-import io.faasflow.run.Progress;
-
 /**
  * A line that says how far something is, written over again and again; nothing where the output is no
  * terminal, and nothing in the first second. Confined to one thread.
@@ -11,23 +9,9 @@ final class ProgressLine implements AutoCloseable {
 
   private final Terminal terminal;
   private int shown;
-  private long percent;
 
   ProgressLine(Terminal terminal) {
     this.terminal = terminal;
-  }
-
-  void show(Progress progress, long elapsedNanos) {
-    // The total grows while a foreach begins, and shrinks when it is over; what the user sees
-    // doesn't go back.
-    if (progress.total() > 0) {
-      percent = Math.max(percent, 100 * progress.done() / progress.total());
-    }
-    show(
-        String.format(
-            "%3d %%  %s of %s tasks and instances",
-            percent, Quantity.count(progress.done()), Quantity.count(progress.total())),
-        elapsedNanos);
   }
 
   /** Shows what has been done, and how long that took. */

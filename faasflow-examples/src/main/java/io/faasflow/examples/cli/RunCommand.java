@@ -7,6 +7,7 @@ import io.faasflow.WorkflowRun;
 import io.faasflow.examples.generated.GeneratedFunctions;
 import io.faasflow.examples.generated.Scale;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunPage;
 import io.faasflow.observe.RunTimeline;
 import io.faasflow.observe.TimelineRecorder;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +50,8 @@ import picocli.CommandLine.Parameters;
       "  faasflow run word-count README.md src-docs --top 10",
       "  faasflow run image-recognizer --input images=100 --workers 3",
       "  faasflow run workflow.yaml --input count=3 --workers 3 --deadline 30s",
-      "  faasflow run workflow.yaml --workers 3 --timeline run.html"
+      "  faasflow run workflow.yaml --workers 3 --timeline run.html",
+      "  faasflow run workflow.yaml --scale-runtime 0.1 --live"
     })
 final class RunCommand implements Callable<Integer> {
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -93,6 +96,14 @@ final class RunCommand implements Callable<Integer> {
       description = "Write an HTML page to this file: when each task waited and ran, and how it"
           + " ended. Also of a run that fails.")
   private @Nullable String timeline;
+
+  @Option(
+      names = "--live",
+      negatable = true,
+      description =
+          "Show how far the run is: on a terminal as a view that is gone in the end, elsewhere"
+              + " as a line every 2 s (default: on a terminal, when it takes longer than 1 s).")
+  private @Nullable Boolean live;
 
   @Option(
       names = "--top",
@@ -210,12 +221,23 @@ final class RunCommand implements Callable<Integer> {
     if (page != null) {
       runtime.listener(recorder);
     }
+    LiveView.When when =
+        live == null ? LiveView.When.AUTOMATIC : live ? LiveView.When.ALWAYS : LiveView.When.NEVER;
+    LongAdder failures = new LongAdder();
+    if (LiveView.isShown(terminal, when)) {
+      runtime.listener(event -> {
+        if (event instanceof RunEvent.Attempted attempted
+            && attempted.outcome() != RunEvent.Outcome.COMPLETED) {
+          failures.increment();
+        }
+      });
+    }
     Duration limit = deadline;
     RunOptions options = limit == null ? RunOptions.none() : RunOptions.deadline(limit);
     try (FaasFlow flow = runtime.functions(job.functions()).build()) {
       long start = System.nanoTime();
       WorkflowRun<O> run = flow.start(job.workflow(), job.input(), options);
-      WorkflowResult<O> result = await(run, start);
+      WorkflowResult<O> result = await(run, start, when, failures);
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       Optional<RunTimeline> recorded = recorder.timeline(run.id());
       if (page != null && recorded.isPresent()) {
@@ -241,16 +263,21 @@ final class RunCommand implements Callable<Integer> {
     return page;
   }
 
-  private <O> WorkflowResult<O> await(WorkflowRun<O> run, long start) throws InterruptedException {
+  private <O> WorkflowResult<O> await(
+      WorkflowRun<O> run, long start, LiveView.When when, LongAdder failures)
+      throws InterruptedException {
     Interrupts.Registration interrupts = terminal.interrupts().onInterrupt(run::cancel);
     try (interrupts;
-        ProgressLine line = new ProgressLine(terminal)) {
+        LiveView view = new LiveView(terminal, run.workflow(), when)) {
       while (true) {
         Optional<WorkflowResult<O>> result = run.await(LOOK);
         if (result.isPresent()) {
           return result.get();
         }
-        line.show(run.progress(), System.nanoTime() - start);
+        if (LiveView.isShown(terminal, when)) {
+          Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+          view.show(run.forecast(), run.tasks(), failures.sum(), elapsed);
+        }
       }
     } catch (InterruptedException e) {
       run.cancel();

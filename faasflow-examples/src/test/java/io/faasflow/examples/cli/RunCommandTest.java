@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -311,6 +313,36 @@ class RunCommandTest {
     Files.writeString(folder.resolve("mandelbrot"), SWITCH);
     assertThat(cli.run("run", "./mandelbrot").out())
         .startsWith("workflow mandelbrot (./mandelbrot)");
+  }
+
+  /** A run of 1.8 s. */
+  private Outcome longRun(TerminalKind kind, String... more) {
+    List<String> all = new ArrayList<>(
+        List.of("run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "0.003"));
+    all.addAll(List.of(more));
+    return cli.on(kind).run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void live_onATerminal_isShownAndTakenAway() {
+    Outcome outcome = longRun(TerminalKind.COLOUR);
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.err())
+        .contains("switch\u001b[K\n", " %  1 s, about ", " running, ", "  > more")
+        .endsWith("A\u001b[J");
+    assertThat(outcome.out()).startsWith("workflow switch").doesNotContain("\u001b[K");
+    assertThat(longRun(TerminalKind.COLOUR, "--no-live").err()).isEmpty();
+  }
+
+  @Test
+  void live_elsewhere_isALineNowAndThenWhereItIsAskedFor() {
+    Outcome outcome = longRun(TerminalKind.NONE, "--live");
+    assertThat(outcome.exitCode()).isZero();
+    assertThat(outcome.err().lines())
+        .hasSizeBetween(1, 3)
+        .allSatisfy(line -> assertThat(line)
+            .matches("switch: \\d+ %, \\d+ of \\d+ done, \\d+ running, \\d+ waiting, .*"));
+    assertThat(outcome.err()).doesNotContain("\u001b", "\r");
   }
 
   @Test
