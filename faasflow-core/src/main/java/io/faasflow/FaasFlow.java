@@ -25,9 +25,11 @@ import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
 import io.faasflow.partition.PlanFeedback;
 import io.faasflow.partition.WorkerSpec;
+import io.faasflow.run.FailureSite;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.run.Traffic;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
@@ -66,7 +68,6 @@ public final class FaasFlow implements AutoCloseable {
   private final FunctionThreads threads;
   private final List<AutoCloseable> made; // not what was given: we close only what we made
   private final Map<String, WorkerEngine> engines = new LinkedHashMap<>();
-  private final WorkerEngine only; // the first, which is the only one in most hosts
   private final @Nullable TrafficMeter meter; // null: there is nobody to send messages to
   private final SchedulePattern pattern;
   private final FlowClock clock;
@@ -128,7 +129,6 @@ public final class FaasFlow implements AutoCloseable {
       engines.put(name, engine);
       engine.connect();
     }
-    only = Objects.requireNonNull(engines.get(names.get(0)));
     listener = builder.listeners.isEmpty() ? null : new IsolatedListeners(builder.listeners);
     gate = builder.maxActiveRuns == Integer.MAX_VALUE
         ? null
@@ -187,25 +187,16 @@ public final class FaasFlow implements AutoCloseable {
     Objects.requireNonNull(options, "options");
     checkOpen();
     PlannedWorkflow planned = deployments.get(workflow, this::firstPlan);
+    Workflow<?, ?> recovery = workflow.onFailure().orElse(null);
+    if (recovery != null) {
+      PlannedWorkflow ignored = deployments.get(recovery, this::firstPlan); // or say now why not
+    }
     RunGate.Ticket ticket = gate == null ? null : gate.reserve(workflow.name(), isOwnThread());
-    Deployment deployment = planned.acquire();
-    RunId id = ids.next();
-    WorkerEngine home =
-        engines.size() == 1 ? only : Objects.requireNonNull(engines.get(deployment.home()));
-    Ending ending = new Ending(workflow, planned, deployment, id, ticket);
-    EngineRun run = home.prepare(id, deployment, input, ending);
-    if (ticket != null) {
-      run.queue();
-    }
+    Ending ending =
+        new Ending(workflow, planned, ids.next(), ticket, recovery == null ? null : input, null);
+    EngineRun run = prepare(ending, input);
     WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending);
-    if (meter != null) {
-      meter.open(id);
-    }
-    if (listener != null) {
-      listener.on(new RunEvent.RunStarted(
-          id, clock.nanos(), workflow.name(), deployment.plan().version()));
-    }
-    active.put(id, handle);
+    active.put(run.id(), handle);
     // Looked at after the run is listed: so either close() finds the run, or this finds it closed.
     if (closed.get()) {
       run.cancel(CLOSED);
@@ -216,9 +207,29 @@ public final class FaasFlow implements AutoCloseable {
       limit(run, ending, deadline);
     }
     if (gate == null || ticket == null || gate.enter(ticket, run)) {
-      home.begin(run);
+      engine(run.deployment().home()).begin(run);
     }
     return handle;
+  }
+
+  private EngineRun prepare(Ending ending, @Nullable Object input) {
+    Deployment deployment = ending.deployment;
+    EngineRun run = engine(deployment.home()).prepare(ending.id, deployment, input, ending);
+    if (ending.ticket != null) {
+      run.queue();
+    }
+    if (meter != null) {
+      meter.open(ending.id);
+    }
+    if (listener != null) {
+      listener.on(new RunEvent.RunStarted(
+          ending.id,
+          clock.nanos(),
+          deployment.workflow(),
+          deployment.plan().version(),
+          ending.recovers));
+    }
+    return run;
   }
 
   /** The shorter of the workflow's and the caller's; null: there is none. */
@@ -255,26 +266,51 @@ public final class FaasFlow implements AutoCloseable {
   }
 
   /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
-  private final class Ending implements RunOwner, RunBackground {
+  private class Ending implements RunOwner, RunBackground {
     private final Workflow<?, ?> workflow;
     private final PlannedWorkflow planned;
     private final Deployment deployment;
     private final RunId id;
     private final RunGate.@Nullable Ticket ticket;
     private volatile FlowClock.@Nullable Alarm alarm;
-    private volatile Traffic traffic = Traffic.NONE;
+    private final @Nullable Object input; // null where no recovery could ask for it
+    private final @Nullable RunId recovers; // null: it is no recovery
+    private volatile Traffic traffic = Traffic.NONE; // of its recovery, then of both
 
     Ending(
         Workflow<?, ?> workflow,
         PlannedWorkflow planned,
-        Deployment deployment,
         RunId id,
-        RunGate.@Nullable Ticket ticket) {
-      this.ticket = ticket;
+        RunGate.@Nullable Ticket ticket,
+        @Nullable Object input,
+        @Nullable RunId recovers) {
       this.workflow = workflow;
       this.planned = planned;
-      this.deployment = deployment;
+      this.deployment = planned.acquire();
       this.id = id;
+      this.ticket = ticket;
+      this.input = input;
+      this.recovers = recovers;
+    }
+
+    @Override
+    public boolean canRecover() {
+      return workflow.onFailure().isPresent();
+    }
+
+    @Override
+    public EngineRun recover(FailureSite site, Throwable cause) {
+      Workflow<?, ?> recovery = workflow.onFailure().orElseThrow();
+      PlannedWorkflow plan = deployments.get(recovery, FaasFlow.this::firstPlan);
+      // It has no ticket: the failed run keeps its place until the recovery has ended.
+      Ending ending = new Ending(recovery, plan, ids.next(), null, null, id) {
+        @Override
+        public void ended(RunStatus status, @Nullable RunException failure) {
+          super.ended(status, failure);
+          Ending.this.traffic = traffic();
+        }
+      };
+      return prepare(ending, new TaskFailure(site, cause, input));
     }
 
     @Override
@@ -289,7 +325,7 @@ public final class FaasFlow implements AutoCloseable {
       }
       active.remove(id);
       if (meter != null) {
-        traffic = meter.close(id);
+        traffic = traffic.plus(meter.close(id));
       }
       stopAlarm();
       if (gate != null && ticket != null) {

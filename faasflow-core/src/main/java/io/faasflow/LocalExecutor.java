@@ -293,6 +293,9 @@ public final class LocalExecutor implements AutoCloseable {
       Workflow<I, O> workflow, I input, RunOptions options) {
     Set<String> tasks = new TreeSet<>();
     addTasks(FunctionGraph.of(workflow), tasks, knownFunctions);
+    workflow
+        .onFailure()
+        .ifPresent(recovery -> addTasks(FunctionGraph.of(recovery), tasks, knownFunctions));
     knownTasks.addAll(tasks);
     checkNames(workflow);
     standIns.beginRun();

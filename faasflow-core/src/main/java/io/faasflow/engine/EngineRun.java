@@ -34,6 +34,19 @@ public final class EngineRun {
   private volatile @Nullable Undoing undoing;
   private volatile long begunMillis; // 0 where it did not have to wait
 
+  // Of a run that has failed and may recover. Who wants to stop it writes `stop` and then reads
+  // `recovery`; who begins the recovery writes and reads them the other way around. So one of the
+  // two
+  // sees both.
+  private volatile @Nullable EngineRun recovery;
+  private volatile @Nullable Stop stop;
+
+  /** What a recovery is to end with. */
+  private record Stop(RunStatus end, RunException thrown) {}
+
+  /** Where a run failed, and why. */
+  private record Failure(FailureSite site, Throwable cause) {}
+
   EngineRun(
       WorkerEngine engine,
       RunRef ref,
@@ -128,7 +141,9 @@ public final class EngineRun {
 
   void fail(FailureSite site, Throwable cause) {
     boolean ignored = end(
-        RunStatus.FAILED, new TaskFailedException(ref.id(), deployment.workflow(), site, cause));
+        RunStatus.FAILED,
+        new TaskFailedException(ref.id(), deployment.workflow(), site, cause),
+        new Failure(site, cause));
   }
 
   /**
@@ -137,17 +152,18 @@ public final class EngineRun {
    * @return whether this call ended it; false: it had ended before
    */
   public boolean cancel(String reason) {
-    return end(
+    return stop(
         RunStatus.CANCELLED, new RunCancelledException(ref.id(), deployment.workflow(), reason));
   }
 
   /** Ends the run because its time is up; its functions are interrupted. */
   public void expire(Duration deadline) {
-    List<String> executing = owner.engines().stream()
-        .flatMap(one -> one.executingTasks(this).stream())
+    EngineRun now = Objects.requireNonNullElse(recovery, this);
+    List<String> executing = now.owner.engines().stream()
+        .flatMap(one -> one.executingTasks(now).stream())
         .distinct()
         .toList();
-    boolean ignored = end(
+    boolean ignored = stop(
         RunStatus.TIMED_OUT,
         new RunDeadlineException(
             ref.id(),
@@ -164,24 +180,89 @@ public final class EngineRun {
     }
   }
 
-  /** Ends the run without its output: at once, or when what it has done is undone. */
-  private boolean end(RunStatus end, RunException thrown) {
-    boolean undoes = deployment.hasCompensations();
-    if (!move(undoes ? RunStatus.COMPENSATING : end)) {
+  /** Ends the run, or what runs in its place since it has failed, now or as soon as it does. */
+  private boolean stop(RunStatus end, RunException thrown) {
+    if (end(end, thrown, null)) {
+      return true;
+    }
+    if (!owner.canRecover() || status().isTerminal()) {
+      return false;
+    }
+    stop = new Stop(end, thrown);
+    EngineRun other = recovery;
+    return other != null && other.end(end, thrown, null);
+  }
+
+  /**
+   * Ends the run without its output: at once, or when what it has done is undone.
+   *
+   * @param failure what it may recover from; null: nothing
+   */
+  private boolean end(RunStatus end, RunException thrown, @Nullable Failure failure) {
+    Failure recoverable = owner.canRecover() ? failure : null;
+    RunStatus next = deployment.hasCompensations()
+        ? RunStatus.COMPENSATING
+        : recoverable != null ? RunStatus.RECOVERING : end;
+    if (!move(next)) {
       return false;
     }
     List<Effects.Effect> effects = stop(false);
     if (effects.isEmpty()) {
-      conclude(end, thrown);
+      undone(end, thrown, recoverable);
     } else {
       Undoing work = new Undoing(engine, effects, failures -> {
         failures.forEach(thrown::addSuppressed);
-        conclude(end, thrown);
+        undone(end, thrown, recoverable);
       });
       undoing = work;
       engine.offer(work);
     }
     return true;
+  }
+
+  private void undone(RunStatus end, RunException thrown, @Nullable Failure recoverable) {
+    if (recoverable == null) {
+      conclude(end, thrown);
+      return;
+    }
+    status.set(RunStatus.RECOVERING);
+    undoing = null;
+    EngineRun other;
+    try {
+      other = owner.recover(recoverable.site(), recoverable.cause());
+    } catch (RuntimeException | Error e) {
+      thrown.addSuppressed(e);
+      conclude(end, thrown);
+      return;
+    }
+    recovery = other;
+    CompletableFuture<?> unused =
+        other.future.whenComplete((output, problem) -> recovered(other, output, problem, thrown));
+    Stop wanted = stop;
+    if (wanted != null) {
+      boolean ignored = other.end(wanted.end(), wanted.thrown(), null);
+    }
+    other.engine.begin(other); // nothing happens if it has ended already
+  }
+
+  private void recovered(
+      EngineRun other, @Nullable Object output, @Nullable Throwable problem, RunException failure) {
+    if (problem == null) {
+      long total = Objects.requireNonNull(finished).total();
+      finished = new Progress(total, total);
+      status.set(RunStatus.COMPLETED);
+      owner.ended(RunStatus.COMPLETED, null);
+      future.complete(output);
+      return;
+    }
+    RunStatus end = other.status();
+    if (end != RunStatus.FAILED && problem instanceof RunException stopped) {
+      stopped.addSuppressed(failure);
+      conclude(end, stopped);
+    } else {
+      failure.addSuppressed(problem);
+      conclude(RunStatus.FAILED, failure);
+    }
   }
 
   private void conclude(RunStatus end, RunException thrown) {
@@ -194,7 +275,7 @@ public final class EngineRun {
   /** True for the one who ends the run. */
   private boolean move(RunStatus end) {
     RunStatus before = status.get();
-    while (!before.isTerminal() && before != RunStatus.COMPENSATING) {
+    while (before == RunStatus.QUEUED || before == RunStatus.RUNNING) {
       RunStatus found = status.compareAndExchange(before, end);
       if (found == before) {
         return true;

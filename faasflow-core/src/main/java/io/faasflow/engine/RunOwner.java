@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.run.FailureSite;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunStatus;
 import java.util.List;
@@ -16,4 +17,17 @@ public interface RunOwner {
    * @param failure with what its future completes; null where that is its output
    */
   void ended(RunStatus status, @Nullable RunException failure);
+
+  /** Whether something else gives the output of this run when a task of it has failed. */
+  boolean canRecover();
+
+  /**
+   * A task has failed, and what had to be undone is undone. Called at most once, and only if this owner
+   * {@linkplain #canRecover can recover}.
+   *
+   * @param site which task failed, and where
+   * @param cause why
+   * @return a run whose output is to be that of the failed one; prepared, not begun
+   */
+  EngineRun recover(FailureSite site, Throwable cause);
 }

@@ -25,8 +25,19 @@ public sealed interface RunEvent {
    *
    * @param workflow the workflow's name
    * @param planVersion the version of the plan that it follows
+   * @param recovers the run, which has failed, whose output it is to give; null: it does not
    */
-  record RunStarted(RunId run, long nanos, String workflow, int planVersion) implements RunEvent {}
+  record RunStarted(
+      RunId run,
+      long nanos,
+      String workflow,
+      int planVersion,
+      @Nullable RunId recovers) implements RunEvent {
+    /** A run that recovers no other. */
+    public RunStarted(RunId run, long nanos, String workflow, int planVersion) {
+      this(run, nanos, workflow, planVersion, null);
+    }
+  }
 
   /**
    * A run has ended.

@@ -4,6 +4,7 @@ import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class TimelineRecorder implements RunListener {
   }
 
   private final Map<RunId, Notes> runs = new LinkedHashMap<>();
+  private final Map<RunId, RunId> recoveries = new HashMap<>(); // and the runs that they belong to
   private final int maxRuns;
   private final int maxEntries;
 
@@ -65,13 +67,22 @@ public final class TimelineRecorder implements RunListener {
   @Override
   public synchronized void on(RunEvent event) {
     if (event instanceof RunEvent.RunStarted started) {
+      if (started.recovers() != null && runs.containsKey(started.recovers())) {
+        recoveries.put(started.run(), started.recovers());
+        return;
+      }
       if (runs.size() == maxRuns) {
         forgetOne();
       }
       runs.put(started.run(), new Notes(started));
       return;
     }
-    Notes notes = runs.get(event.run());
+    RunId recovered = recoveries.get(event.run());
+    if (recovered != null && event instanceof RunEvent.RunEnded) {
+      recoveries.remove(event.run());
+      return;
+    }
+    Notes notes = runs.get(recovered == null ? event.run() : recovered);
     if (notes == null) {
       return; // forgotten already
     }

@@ -8,6 +8,8 @@ public enum RunStatus {
   RUNNING,
   /** Will not complete; what its tasks have done is being undone. */
   COMPENSATING,
+  /** A task has failed, and what the workflow has for that case is running. */
+  RECOVERING,
   /** Ended with its result. */
   COMPLETED,
   /** Ended because a task failed. */
@@ -19,6 +21,9 @@ public enum RunStatus {
 
   /** Whether the run has ended, in whichever way. */
   public boolean isTerminal() {
-    return this != QUEUED && this != RUNNING && this != COMPENSATING;
+    return switch (this) {
+      case QUEUED, RUNNING, COMPENSATING, RECOVERING -> false;
+      case COMPLETED, FAILED, CANCELLED, TIMED_OUT -> true;
+    };
   }
 }

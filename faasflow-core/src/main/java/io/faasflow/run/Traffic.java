@@ -10,4 +10,9 @@ package io.faasflow.run;
 public record Traffic(long messages, long bytes) {
   /** Nothing was sent. */
   public static final Traffic NONE = new Traffic(0, 0);
+
+  /** The sum of both. */
+  public Traffic plus(Traffic other) {
+    return new Traffic(messages + other.messages, bytes + other.bytes);
+  }
 }

@@ -40,6 +40,10 @@ final class Fingerprint {
     print.bindings(workflow.outputs().orElse(null));
     print.policy(workflow.taskDefaults());
     workflow.deadline().ifPresent(deadline -> print.text("deadline " + deadline));
+    workflow.onFailure().ifPresent(recovery -> {
+      print.text("onFailure");
+      print.step(recovery.body());
+    });
     return HexFormat.of().formatHex(print.digest.digest());
   }
 

@@ -69,7 +69,23 @@ final class Validator {
     validator.standings = new Standing[validator.numbers.size()];
     validator.visit(workflow.body());
     workflow.outputs().ifPresent(outputs -> validator.bindings("", "the result", outputs, true));
+    workflow.onFailure().ifPresent(validator::onFailure);
     return validator.problems;
+  }
+
+  /** What a failed run has for its output: a workflow of its own, but for the names. */
+  private void onFailure(Workflow<?, ?> recovery) {
+    problems.addAll(check(recovery));
+    Validator other = new Validator(recovery);
+    other.collect(recovery.body(), null);
+    for (String name : other.named.keySet()) {
+      if (named.containsKey(name)) {
+        report(
+            name,
+            "the name '" + name + "' is used by the steps and in onFailure of the workflow",
+            "Rename one of them");
+      }
+    }
   }
 
   private void names() {

@@ -24,6 +24,7 @@ public final class Workflow<I, O> {
   private final @Nullable Map<String, Binding> outputs;
   private final TaskPolicy taskDefaults;
   private final @Nullable Duration deadline;
+  private final @Nullable Workflow<?, ?> onFailure;
 
   // A pure function of the final fields, so it does not matter who computes it first.
   private volatile @Nullable String fingerprint;
@@ -35,7 +36,8 @@ public final class Workflow<I, O> {
       Map<String, OptionalLong> inputs,
       @Nullable Map<String, Binding> outputs,
       TaskPolicy taskDefaults,
-      @Nullable Duration deadline) {
+      @Nullable Duration deadline,
+      @Nullable Workflow<?, ?> onFailure) {
     this.name = name;
     this.version = version;
     this.body = body;
@@ -43,6 +45,7 @@ public final class Workflow<I, O> {
     this.outputs = outputs;
     this.taskDefaults = taskDefaults;
     this.deadline = deadline;
+    this.onFailure = onFailure;
   }
 
   /** Begins a workflow that takes an {@code I}: {@code Workflow.<Order>builder("ship")}. */
@@ -86,6 +89,15 @@ public final class Workflow<I, O> {
   }
 
   /**
+   * What gives the output of a run in which a task has failed for good: takes the {@link
+   * io.faasflow.run.TaskFailure}, with the run's input as its input. Has the name of this workflow, and
+   * {@code /onFailure} behind it.
+   */
+  public Optional<Workflow<?, ?>> onFailure() {
+    return Optional.ofNullable(onFailure);
+  }
+
+  /**
    * A hash of the whole definition, name and version included: the same for equal definitions in any
    * JVM. 64 hexadecimal digits (SHA-256).
    *
@@ -111,7 +123,8 @@ public final class Workflow<I, O> {
         && inputs.equals(that.inputs)
         && Objects.equals(outputs, that.outputs)
         && taskDefaults.equals(that.taskDefaults)
-        && Objects.equals(deadline, that.deadline);
+        && Objects.equals(deadline, that.deadline)
+        && Objects.equals(onFailure, that.onFailure);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.faasflow.workflow;
 
 import io.faasflow.function.TaskFunction;
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.run.TaskFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class WorkflowBuilder<I, O> {
   private @Nullable Map<String, Binding> outputs;
   private TaskPolicy taskDefaults = TaskPolicy.NONE;
   private @Nullable Duration deadline;
+  private @Nullable Step<?, ?> onFailure;
 
   WorkflowBuilder(String name) {
     this.name = Objects.requireNonNull(name, "name");
@@ -51,12 +53,17 @@ public final class WorkflowBuilder<I, O> {
   /**
    * Adds a step.
    *
-   * @throws IllegalStateException after {@link #outputs}, which completes the workflow
+   * @throws IllegalStateException after {@link #outputs} or {@link #onFailure}, which complete the
+   *     workflow
    */
   public <P> WorkflowBuilder<I, P> sequence(Step<? super O, P> step) {
     if (outputs != null) {
       throw new IllegalStateException(
           "outputs(...) says what the workflow gives; add " + step + " before it");
+    }
+    if (onFailure != null) {
+      throw new IllegalStateException(
+          "onFailure(...) gives what the last step gives; add " + step + " before it");
     }
     Sequence.append(steps, Objects.requireNonNull(step, "step"));
     return giving();
@@ -131,6 +138,10 @@ public final class WorkflowBuilder<I, O> {
     if (outputs != null) {
       throw new IllegalStateException("The outputs were already named: " + outputs.keySet());
     }
+    if (onFailure != null) {
+      throw new IllegalStateException(
+          "onFailure(...) gives what the outputs are; name the outputs before it");
+    }
     outputs = OrderedMaps.copyOf(named);
     return giving();
   }
@@ -163,17 +174,58 @@ public final class WorkflowBuilder<I, O> {
   }
 
   /**
+   * Sets a step that gives the output of a run in which a task has failed for good, when what was to
+   * be compensated is. It takes the {@link TaskFailure}, whose input is that of the run. A run that was
+   * cancelled or whose deadline has passed does not recover. When the step fails, the run fails, with
+   * the first failure; the step's is a suppressed one.
+   *
+   * @param step may be a {@linkplain Step#then sequence}; reads no tasks but its own
+   * @throws IllegalStateException when there is one already
+   */
+  public WorkflowBuilder<I, O> onFailure(Step<? super TaskFailure, ? extends O> step) {
+    if (onFailure != null) {
+      throw new IllegalStateException("onFailure(...) was already given " + onFailure);
+    }
+    onFailure = Objects.requireNonNull(step, "step");
+    return this;
+  }
+
+  /**
    * Checks the definition and makes the workflow.
    *
    * @throws InvalidWorkflowException when anything is wrong with it, with all problems
    */
   public Workflow<I, O> build() {
     Workflow<I, O> workflow = new Workflow<>(
-        name, version, Sequence.untyped(steps), inputs, outputs, taskDefaults, deadline);
+        name,
+        version,
+        Sequence.untyped(steps),
+        inputs,
+        outputs,
+        taskDefaults,
+        deadline,
+        recovery());
     List<Problem> problems = Validator.check(workflow);
     if (!problems.isEmpty()) {
       throw new InvalidWorkflowException(name, problems);
     }
     return workflow;
+  }
+
+  private @Nullable Workflow<?, ?> recovery() {
+    if (onFailure == null) {
+      return null;
+    }
+    List<Step<?, ?>> own = new ArrayList<>();
+    Sequence.append(own, onFailure);
+    return new Workflow<>(
+        name + "/onFailure",
+        version,
+        Sequence.untyped(own),
+        Map.of(),
+        null,
+        taskDefaults,
+        null,
+        null);
   }
 }

@@ -40,7 +40,8 @@ class NodeStateTest {
   @EnumSource
   void isTerminal_runStatus_isFalseForRunningOnly(RunStatus status) {
     assertThat(status.isTerminal())
-        .isEqualTo(
-            !Set.of(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING).contains(status));
+        .isEqualTo(!Set.of(
+                RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING, RunStatus.RECOVERING)
+            .contains(status));
   }
 }

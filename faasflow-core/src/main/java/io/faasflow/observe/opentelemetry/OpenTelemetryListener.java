@@ -89,7 +89,8 @@ public final class OpenTelemetryListener implements RunListener, CallScopes {
 
   /** On the thread that starts the run. */
   private void begin(RunEvent.RunStarted started) {
-    Context caller = Context.current();
+    Context failed = started.recovers() == null ? null : runs.get(started.recovers());
+    Context caller = failed == null ? Context.current() : failed;
     Span span = tracer
         .spanBuilder("run " + started.workflow())
         .setParent(caller)

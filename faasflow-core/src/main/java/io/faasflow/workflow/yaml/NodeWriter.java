@@ -53,6 +53,7 @@ final class NodeWriter {
       keys.put("defaults", YamlNodes.block(defaults));
     }
     keys.put("steps", steps(workflow.body()));
+    workflow.onFailure().ifPresent(recovery -> keys.put("onFailure", steps(recovery.body())));
     return YamlNodes.block(keys);
   }
 

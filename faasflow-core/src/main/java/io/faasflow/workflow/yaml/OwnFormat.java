@@ -1,7 +1,9 @@
 package io.faasflow.workflow.yaml;
 
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.workflow.Binding;
+import io.faasflow.workflow.Step;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.WorkflowBuilder;
 import java.util.List;
@@ -13,8 +15,8 @@ import java.util.OptionalLong;
 final class OwnFormat {
   static final int VERSION = 1;
   static final String MARK = "faasflow";
-  private static final List<String> KEYS =
-      List.of(MARK, "name", "version", "input", "output", "deadline", "defaults", "steps");
+  private static final List<String> KEYS = List.of(
+      MARK, "name", "version", "input", "output", "deadline", "defaults", "steps", "onFailure");
 
   private OwnFormat() {}
 
@@ -48,9 +50,16 @@ final class OwnFormat {
       start.taskDefaults(none -> policy);
     });
     var steps = root.required("steps").map(value -> new StepReader().body(value));
+    Optional<Step<?, ?>> onFailure = root.optional("onFailure").map(new StepReader()::onFailure);
     root.self().throwIfProblems();
     WorkflowBuilder<Map<String, Object>, Object> builder = start.sequence(steps.orElseThrow());
     outputs.ifPresent(builder::outputs);
+    onFailure.ifPresent(step -> builder.onFailure(untyped(step)));
     return builder.build();
+  }
+
+  @SuppressWarnings("unchecked") // the types of what is read from a file are checked as it runs
+  private static Step<TaskFailure, Object> untyped(Step<?, ?> step) {
+    return (Step<TaskFailure, Object>) step;
   }
 }

@@ -160,6 +160,11 @@ final class StepReader {
     return Fallback.untyped(task.get(), read);
   }
 
+  /** What gives the output of a failed run: a step, or a list of steps. */
+  Step<?, ?> onFailure(YamlValue value) {
+    return stepOrList("onFailure", 0, value);
+  }
+
   private Step<?, ?> parallel(YamlMap map, YamlValue value) {
     map.unknownKeys(List.of("parallel"));
     List<YamlValue> elements = notEmpty(value, "Add at least one branch");

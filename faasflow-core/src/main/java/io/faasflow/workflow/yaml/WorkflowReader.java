@@ -109,7 +109,9 @@ public final class WorkflowReader {
       return file;
     }
     Workflow<?, ?> workflow = workflow(root, format);
-    return new WorkflowFile(format, workflow.name(), functions(workflow.body()));
+    int functions = functions(workflow.body())
+        + workflow.onFailure().map(recovery -> functions(recovery.body())).orElse(0);
+    return new WorkflowFile(format, workflow.name(), functions);
   }
 
   private static Workflow<Map<String, Object>, Object> workflow(YamlMap root, Format format) {

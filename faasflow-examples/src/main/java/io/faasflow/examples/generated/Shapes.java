@@ -57,6 +57,7 @@ final class Shapes {
     Shapes shapes = new Shapes();
     workflow.inputs().forEach((name, size) -> declare(shapes.input, name, size));
     shapes.walk(workflow.body(), shapes.inputSource);
+    workflow.onFailure().ifPresent(recovery -> shapes.walk(recovery.body(), Source.Given.INSTANCE));
     workflow
         .outputs()
         .ifPresent(outputs -> outputs.values().forEach(binding -> shapes.read(binding, Use.ANY)));
