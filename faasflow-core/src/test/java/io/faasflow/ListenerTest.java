@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
+import io.faasflow.observe.TimelineRecorder;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.run.RunStatus;
+import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
@@ -150,5 +153,35 @@ class ListenerTest {
     }
     assertThat(of(RunEvent.RunEnded.class)).hasSize(1);
     assertThat(of(RunEvent.Attempted.class)).hasSize(8);
+  }
+
+  @Test
+  void taskThatIsReadyWhenTheClockBegins_hasWaitedSince() throws Exception {
+    CountDownLatch holds = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    Task<Integer, Integer> first = Task.<Integer, Integer>task("first", x -> {
+          holds.countDown();
+          mayEnd.await();
+          return x;
+        })
+        .function("shared");
+    Task<Integer, Integer> second = first.as("second");
+    VirtualClock clock = new VirtualClock();
+    TimelineRecorder recorder = new TimelineRecorder(1, 10);
+    try (FaasFlow flow = FaasFlow.builder()
+        .clock(clock)
+        .listener(recorder)
+        .concurrency("shared", 1)
+        .build()) {
+      WorkflowRun<Outputs> run =
+          flow.start(Workflow.<Integer>builder("w").parallel(first, second).build(), 1);
+      holds.await();
+      clock.advance(Duration.ofSeconds(5));
+      mayEnd.countDown();
+      run.await();
+    }
+    assertThat(recorder.timelines().get(0).entries())
+        .extracting(entry -> entry.ready() + " " + entry.start())
+        .containsExactlyInAnyOrder("PT0S PT0S", "PT0S PT5S");
   }
 }

@@ -12,6 +12,7 @@ import io.faasflow.workflow.Outputs;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -48,6 +49,9 @@ final class Frame {
   // States of an edge from another worker.
   private static final int ARRIVED_LIVE = 1;
   private static final int ARRIVED_DEAD = 2;
+
+  /** No time of a clock; 0 can be one. */
+  private static final long NEVER = Long.MIN_VALUE;
 
   /** In a slot for a remote value: fetched, and null. */
   private static final Object FETCHED_NULL = new Object();
@@ -97,6 +101,9 @@ final class Frame {
     this.arrivals = program.remoteEdges == 0 ? null : new int[program.remoteEdges];
     this.attempts = program.hasPolicies ? new Attempts[status.length] : null;
     this.readyAt = run.observation == null ? null : new long[status.length];
+    if (readyAt != null) {
+      Arrays.fill(readyAt, NEVER);
+    }
     markReady(Program.START);
     if (program.isAssigned) {
       // A node that is never assigned was skipped.
@@ -124,9 +131,14 @@ final class Frame {
     }
   }
 
-  /** When the node became ready. Only for its owner, and only where somebody listens. */
-  long readyAt(int node) {
-    return Objects.requireNonNull(readyAt)[node];
+  /**
+   * When the node became ready. Only for its owner, and only where somebody listens.
+   *
+   * @param unknown what it is where nobody has marked that
+   */
+  long readyAt(int node, long unknown) {
+    long known = Objects.requireNonNull(readyAt)[node];
+    return known == NEVER ? unknown : known;
   }
 
   // Triggers.

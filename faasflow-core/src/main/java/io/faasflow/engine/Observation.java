@@ -55,13 +55,13 @@ final class Observation {
       return;
     }
     long now = now();
-    long ready = frame.readyAt(code.id);
+    long ready = frame.readyAt(code.id, start);
     listener.on(new RunEvent.Attempted(
         run.ref.id(),
         site(frame, code.node),
         attempt,
         outcome,
-        ready == 0 ? start : ready,
+        ready,
         start,
         now,
         failure == null ? ValueSize.of(output) : RunEvent.UNKNOWN_BYTES,
@@ -77,17 +77,19 @@ final class Observation {
   /** An instance is done; the frame is its own. */
   void instanceEnded(Frame frame, Loop loop) {
     RunEvent.Site site = site(loop.frame, loop.code.node, frame.instancePath());
-    listener.on(
-        new RunEvent.InstanceEnded(run.ref.id(), site, frame.readyAt(Program.START), now()));
+    long now = now();
+    long start = frame.readyAt(Program.START, now);
+    listener.on(new RunEvent.InstanceEnded(run.ref.id(), site, start, now));
   }
 
   void foreachEnded(Loop loop) {
     List<@Nullable Object> results = loop.results();
+    long now = now();
     listener.on(new RunEvent.ForeachEnded(
         run.ref.id(),
         site(loop.frame, loop.code.node),
-        loop.frame.readyAt(loop.code.id),
-        now(),
+        loop.frame.readyAt(loop.code.id, now),
+        now,
         results.size(),
         ValueSize.of(results)));
   }
