@@ -74,16 +74,19 @@ public final class JfrListener implements RunListener {
     flight.commit();
   }
 
+  /** What both kinds of events have. */
+  @Category("FaaSFlow")
+  @StackTrace(false)
+  abstract static class Flight extends Event {
+    @Label("Run id")
+    String run = "";
+  }
+
   /** A run. */
   @Name("io.faasflow.Run")
   @Label("Run")
   @Description("A run of a workflow, from its start to its end")
-  @Category("FaaSFlow")
-  @StackTrace(false)
-  static final class RunFlight extends Event {
-    @Label("Run id")
-    String run = "";
-
+  static final class RunFlight extends Flight {
     @Label("Workflow")
     String workflow = "";
 
@@ -98,12 +101,7 @@ public final class JfrListener implements RunListener {
   @Name("io.faasflow.TaskAttempt")
   @Label("Task attempt")
   @Description("An attempt of a task; written when it is over")
-  @Category("FaaSFlow")
-  @StackTrace(false)
-  static final class AttemptFlight extends Event {
-    @Label("Run id")
-    String run = "";
-
+  static final class AttemptFlight extends Flight {
     @Label("Task")
     String task = "";
 

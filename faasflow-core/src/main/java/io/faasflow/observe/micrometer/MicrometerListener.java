@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +29,8 @@ import java.util.concurrent.TimeUnit;
  * </ul>
  *
  * <p>Tags are names out of definitions, never of runs or instances, so that a registry does not grow
- * with what runs. Attempts that are over only after their run are left out.
+ * with what runs. Attempts that are over only after their run are left out. Meters are looked up once: one
+ * that is taken out of the registry is not registered again.
  */
 public final class MicrometerListener implements RunListener {
   private static final String WORKFLOW = "workflow";
@@ -38,8 +40,53 @@ public final class MicrometerListener implements RunListener {
   private final MeterProvider<Timer> queued;
   private final MeterProvider<Counter> ended;
 
-  /** The workflows of active runs. */
-  private final Map<RunId, String> active = new ConcurrentHashMap<>();
+  private final Map<String, WorkflowMeters> workflows = new ConcurrentHashMap<>();
+  private final Map<RunId, WorkflowMeters> active = new ConcurrentHashMap<>();
+
+  /** The meters of the tasks of a workflow. */
+  private final class WorkflowMeters {
+    private final String workflow;
+    private final Map<String, TaskMeters> tasks = new ConcurrentHashMap<>();
+
+    WorkflowMeters(String workflow) {
+      this.workflow = workflow;
+    }
+
+    TaskMeters of(String task) {
+      // Not at once computeIfAbsent, which would make a function each time.
+      TaskMeters known = tasks.get(task);
+      return known != null
+          ? known
+          : tasks.computeIfAbsent(
+              task, name -> new TaskMeters(Tags.of(WORKFLOW, workflow, TASK, name)));
+    }
+  }
+
+  /** The meters of a task; those of an outcome are registered when there is one. */
+  private final class TaskMeters {
+    private final Tags tags;
+    private final Timer waiting;
+    private final Map<RunEvent.Outcome, Timer> byOutcome = new ConcurrentHashMap<>();
+
+    TaskMeters(Tags tags) {
+      this.tags = tags;
+      this.waiting = queued.withTags(tags);
+    }
+
+    void count(RunEvent.Attempted attempted) {
+      waiting.record(attempted.startNanos() - attempted.readyNanos(), TimeUnit.NANOSECONDS);
+      timer(attempted.outcome())
+          .record(attempted.nanos() - attempted.startNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private Timer timer(RunEvent.Outcome outcome) {
+      Timer known = byOutcome.get(outcome);
+      return known != null
+          ? known
+          : byOutcome.computeIfAbsent(
+              outcome, any -> attempts.withTags(tags.and("outcome", tag(outcome))));
+    }
+  }
 
   /** Registers the gauge at once, and the other meters as they are needed. */
   public MicrometerListener(MeterRegistry registry) {
@@ -59,26 +106,16 @@ public final class MicrometerListener implements RunListener {
   @Override
   public void on(RunEvent event) {
     if (event instanceof RunEvent.Attempted attempted) {
-      String workflow = active.get(attempted.run());
-      if (workflow != null) {
-        count(workflow, attempted);
+      WorkflowMeters meters = active.get(attempted.run());
+      if (meters != null) {
+        meters.of(attempted.site().task()).count(attempted);
       }
     } else if (event instanceof RunEvent.RunStarted started) {
-      active.put(started.run(), started.workflow());
+      active.put(started.run(), workflows.computeIfAbsent(started.workflow(), WorkflowMeters::new));
     } else if (event instanceof RunEvent.RunEnded run) {
       active.remove(run.run());
       ended.withTags(WORKFLOW, run.workflow(), "status", tag(run.status())).increment();
     }
-  }
-
-  private void count(String workflow, RunEvent.Attempted attempted) {
-    String task = attempted.site().task();
-    attempts
-        .withTags(WORKFLOW, workflow, TASK, task, "outcome", tag(attempted.outcome()))
-        .record(attempted.nanos() - attempted.startNanos(), TimeUnit.NANOSECONDS);
-    queued
-        .withTags(WORKFLOW, workflow, TASK, task)
-        .record(attempted.startNanos() - attempted.readyNanos(), TimeUnit.NANOSECONDS);
   }
 
   private static String tag(Enum<?> constant) {
