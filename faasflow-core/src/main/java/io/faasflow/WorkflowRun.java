@@ -81,7 +81,7 @@ public final class WorkflowRun<O> {
 
   /**
    * Where the tasks stand, in the order in which they can run: a look from outside, which may be a moment
-   * old. Empty when the run has ended: then its workers have forgotten that, and a {@link
+   * old. Empty when the run neither waits nor runs: then its workers have forgotten that, and a {@link
    * io.faasflow.observe.RunTimeline} tells.
    */
   public List<TaskProgress> tasks() {
@@ -97,7 +97,10 @@ public final class WorkflowRun<O> {
               : new TaskProgress(name, state, done, instances));
     });
     // Looked at afterwards, or what was seen could be of a run that is being forgotten.
-    return status().isTerminal() ? List.of() : List.copyOf(tasks.values());
+    RunStatus now = status();
+    return now == RunStatus.QUEUED || now == RunStatus.RUNNING
+        ? List.copyOf(tasks.values())
+        : List.of();
   }
 
   /**

@@ -400,6 +400,7 @@ class ForecastTest {
     assertThat(share).isBetween(0.3, 0.5);
     end("b", "undo");
     assertThat(run.forecast()).isEqualTo(new RunForecast(share, Optional.empty()));
+    assertThat(run.tasks()).as("forgotten").isEmpty();
     undo.release();
     assertThat(run.result().status()).isEqualTo(RunStatus.FAILED);
     assertThat(run.forecast()).isEqualTo(new RunForecast(share, Optional.of(Duration.ZERO)));
