@@ -210,13 +210,15 @@ class ArchitectureTest {
       .resideInAnyPackage("org.yaml..");
 
   @ArchTest
-  static final ArchRule json_outsideOfReadersPlansAndMessages_isUnknown = noClasses()
+  static final ArchRule json_outsideOfReadersPlansMessagesAndTimelines_isUnknown = noClasses()
       .that()
       .resideOutsideOfPackages(ROOT + ".workflow.yaml", ROOT + ".partition")
       .and()
       .doNotHaveFullyQualifiedName(ROOT + ".engine.MessageCodec")
       .and()
       .doNotHaveFullyQualifiedName(ROOT + ".engine.MessageCodec$Kinds")
+      .and()
+      .doNotHaveFullyQualifiedName(ROOT + ".observe.TimelineJson")
       .should()
       .dependOnClassesThat()
       .resideInAnyPackage("com.fasterxml.jackson..");

@@ -4,6 +4,7 @@ import io.faasflow.observe.RunTimeline.Entry;
 import io.faasflow.observe.RunTimeline.State;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,17 @@ final class GanttChart {
     }
   }
 
+  /** What rows are about: a task, or what undoes it. */
+  private record Subject(String task, boolean isUndone) {
+    Subject(Entry entry) {
+      this(entry.site().task(), entry.state().isCompensation());
+    }
+
+    String label() {
+      return isUndone ? "undo " + task : task;
+    }
+  }
+
   private final List<Entry> entries;
   private final List<Row> rows;
   private final boolean showWorkers;
@@ -86,18 +98,20 @@ final class GanttChart {
   }
 
   static List<Row> rows(RunTimeline timeline) {
-    Map<String, Map<List<Integer>, List<Entry>>> tasks = new LinkedHashMap<>();
+    Map<Subject, Map<List<Integer>, List<Entry>>> tasks = new LinkedHashMap<>();
     for (Entry entry : timeline.entries()) {
       tasks
-          .computeIfAbsent(entry.site().task(), task -> new TreeMap<>(GanttChart::compare))
+          .computeIfAbsent(new Subject(entry), subject -> new TreeMap<>(GanttChart::compare))
           .computeIfAbsent(entry.site().instance(), instance -> new ArrayList<>())
           .add(entry);
     }
     List<Row> rows = new ArrayList<>();
-    tasks.forEach((task, instances) -> {
+    tasks.forEach((subject, instances) -> {
       if (instances.size() > MOST_INSTANCES) {
         rows.add(new Row(
-            task, instances.values().stream().flatMap(List::stream).toList(), instances.size()));
+            subject.label(),
+            instances.values().stream().flatMap(List::stream).toList(),
+            instances.size()));
       } else {
         instances
             .values()
@@ -271,42 +285,42 @@ final class GanttChart {
    */
   private record Profile(double from, int most) {}
 
-  /** How many run at a time, as an area; failures are strokes. */
+  /** How many run at a time, on average over each bit of time, as an area; failures are strokes. */
   private Profile drawProfile(List<Entry> entries, int y) {
-    int[] changes = new int[BUCKETS + 1];
+    double[] load = new double[BUCKETS];
     Set<Integer> failed = new TreeSet<>();
     for (Entry entry : entries) {
       if (entry.state() == State.SKIPPED) {
         continue;
       }
-      changes[bucket(entry.start())]++;
-      changes[bucket(entry.end()) + 1]--;
-      if (entry.state() != State.COMPLETED) {
+      double start = (double) entry.start().toNanos() / scale.nanos() * BUCKETS;
+      double end = (double) entry.end().toNanos() / scale.nanos() * BUCKETS;
+      for (int i = bucket(entry.start()); i <= bucket(entry.end()); i++) {
+        load[i] += Math.max(Math.min(end, i + 1.0) - Math.max(start, i), Double.MIN_NORMAL);
+      }
+      if (entry.state().isFailure()) {
         failed.add(bucket(entry.end()));
       }
     }
     int most = mostAtATime(entries);
-    int tallest = 1;
-    int running = 0;
-    for (int change : changes) {
-      running += change;
-      tallest = Math.max(tallest, running);
-    }
+    double tallest = Math.max(1, Arrays.stream(load).max().orElse(1));
     double bucket = (scale.right() - scale.left()) / BUCKETS;
     double bottom = y + PROFILE - 1.0;
     double from = scale.right();
     out.append("<path class=\"area\" d=\"M").append(Markup.number(scale.left())).append(' ');
     out.append(Markup.number(bottom));
-    running = 0;
+    double before = 0;
     for (int i = 0; i <= BUCKETS; i++) {
-      running += changes[i];
       double x = scale.left() + i * bucket;
-      if (running > 0) {
+      double height = 0;
+      if (i < BUCKETS && load[i] > 0) {
+        height = Math.max(1, (PROFILE - 3.0) * load[i] / tallest);
         from = Math.min(from, x);
       }
-      if (changes[i] != 0) {
+      if (height != before) {
         out.append('H').append(Markup.number(x));
-        out.append('V').append(Markup.number(bottom - (PROFILE - 3.0) * running / tallest));
+        out.append('V').append(Markup.number(bottom - height));
+        before = height;
       }
     }
     out.append("z\"/>");
@@ -362,7 +376,9 @@ final class GanttChart {
     return switch (entry.state()) {
       case COMPLETED -> took + attempt;
       case SKIPPED -> "skipped";
-      case FAILED, TIMED_OUT -> Markup.words(entry.state()) + " after " + took + attempt;
+      case UNDONE -> "undone in " + took + attempt;
+      case FAILED, TIMED_OUT, NOT_UNDONE ->
+        Markup.words(entry.state()) + " after " + took + attempt;
     };
   }
 
@@ -397,7 +413,7 @@ final class GanttChart {
       text.append(" (").append(TimeScale.text(times[0])).append(" to ");
       text.append(TimeScale.text(times[times.length - 1])).append(')');
     }
-    for (State state : List.of(State.FAILED, State.TIMED_OUT, State.SKIPPED)) {
+    for (State state : RunPage.UNUSUAL) {
       long count =
           row.entries().stream().filter(entry -> entry.state() == state).count();
       if (count > 0) {

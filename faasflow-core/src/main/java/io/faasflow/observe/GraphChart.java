@@ -127,7 +127,9 @@ final class GraphChart {
   }
 
   private static State worse(Entry entry, State before, State now) {
-    if (entry.attempt() > 1 && entry.site().instance().isEmpty()) {
+    if (entry.attempt() > 1
+        && entry.site().instance().isEmpty()
+        && now.isCompensation() == before.isCompensation()) {
       return now;
     }
     return rank(now) > rank(before) ? now : before;
@@ -139,6 +141,8 @@ final class GraphChart {
       case COMPLETED -> 1;
       case TIMED_OUT -> 2;
       case FAILED -> 3;
+      case UNDONE -> 4;
+      case NOT_UNDONE -> 5;
     };
   }
 
@@ -184,7 +188,8 @@ final class GraphChart {
   }
 
   private static String loopLabel(Node node) {
-    return Markup.cut("for each: " + GraphDrawing.label(node), LABEL_LENGTH);
+    String label = GraphDrawing.label(node);
+    return label.equals("foreach") ? "for each" : Markup.cut("for each: " + label, LABEL_LENGTH);
   }
 
   private String draw(FunctionGraph graph) {

@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import java.util.List;
 import java.util.Locale;
 
 /** Text and figures for HTML and SVG. Stateless. */
@@ -7,6 +8,7 @@ final class Markup {
   private static final char REPLACEMENT = '\uFFFD';
   private static final int CONTROL_PICTURES = 0x2400;
   private static final double TENTHS = 10;
+  private static final int KILO = 1_000;
 
   private Markup() {}
 
@@ -66,6 +68,22 @@ final class Markup {
   /** {@code timed-out}. */
   static String cssClass(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** {@code 12 B}, {@code 3.4 KB}, {@code 5.6 MB}, in thousands and millions of bytes. */
+  static String bytes(long bytes) {
+    if (bytes < KILO) {
+      return bytes + " B";
+    }
+    double size = (double) bytes / KILO;
+    String unit = "KB";
+    for (String larger : List.of("MB", "GB", "TB")) {
+      if (size >= KILO) {
+        size /= KILO;
+        unit = larger;
+      }
+    }
+    return String.format(Locale.ROOT, "%.1f %s", size, unit);
   }
 
   /** {@code 1 task}, {@code 1,234 tasks}. */

@@ -1,6 +1,8 @@
 package io.faasflow.observe;
 
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunTimeline.Data;
+import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RunStatus;
@@ -9,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * what is left out, the page says.
  */
 public final class RunPage {
+  /** What is worth a number of its own. */
+  static final List<State> UNUSUAL =
+      List.of(State.FAILED, State.TIMED_OUT, State.SKIPPED, State.UNDONE, State.NOT_UNDONE);
+
   private static final int MOST_LISTED = 2_000;
   private static final int MOST_OPEN = 60;
   private static final int MOST_FAILURES = 10;
@@ -31,11 +39,11 @@ public final class RunPage {
   private static final String STYLE = """
       :root { color-scheme: light dark; --back: #fff; --fore: #1c2430; --soft: #5d6878; --line: #dfe4ea;
         --band: #f5f7f9; --good: #2f7fd1; --goodfill: #dcebfb; --bad: #d0342c; --badfill: #fbe0de;
-        --late: #c27803; --latefill: #fdeecb; --off: #939dab; --wait: #c3ccd7; }
+        --late: #c27803; --latefill: #fdeecb; --off: #939dab; --wait: #c3ccd7; --undo: #8250c4; }
       @media (prefers-color-scheme: dark) {
         :root { --back: #14181f; --fore: #e4e8ee; --soft: #9aa5b4; --line: #2c343f;
           --band: #1a2029; --good: #4c9be8; --goodfill: #1b3552; --bad: #f0625a; --badfill: #4d2220;
-          --late: #e0a030; --latefill: #463511; --off: #6c7787; --wait: #46525f; } }
+          --late: #e0a030; --latefill: #463511; --off: #6c7787; --wait: #46525f; --undo: #a983e0; } }
       * { box-sizing: border-box; }
       body { margin: 0; background: var(--back); color: var(--fore); font: 14px/1.45 system-ui, sans-serif; }
       main { max-width: 1240px; min-width: 640px; margin: 0 auto; padding: 24px 32px 48px; }
@@ -55,7 +63,7 @@ public final class RunPage {
       .legend span { margin-right: 18px; white-space: nowrap; }
       .legend i { display: inline-block; width: 18px; height: 10px; border-radius: 2px; margin-right: 6px; }
       i.waiting { background: var(--wait); } i.completed { background: var(--good); }
-      i.failed { background: var(--bad); } i.timed-out { background: var(--late); }
+      i.failed, i.not-undone { background: var(--bad); } i.not-undone { outline: 2px solid var(--undo); outline-offset: -2px; } i.timed-out { background: var(--late); } i.undone { background: var(--undo); }
       .legend i.skipped { width: 8px; height: 8px; border: 1.5px solid var(--off); transform: rotate(45deg); border-radius: 0; }
       svg { font: 12px system-ui, sans-serif; fill: var(--fore); display: block; }
       .chart { width: 100%; }
@@ -67,6 +75,7 @@ public final class RunPage {
       .chart .note { paint-order: stroke; stroke: var(--back); stroke-width: 3px; stroke-linejoin: round; font-size: 11px; }
       .chart .waiting { fill: var(--wait); } .chart .completed, .area { fill: var(--good); } .area { opacity: .6; }
       .chart .failed { fill: var(--bad); } .chart .timed-out { fill: var(--late); }
+      .chart .undone { fill: var(--undo); } .chart .not-undone { fill: var(--bad); stroke: var(--undo); stroke-width: 2; }
       .chart .skipped { fill: none; stroke: var(--off); stroke-width: 1.5; }
       .strokes { stroke: var(--bad); stroke-width: 2; }
       .scroll { overflow-x: auto; padding: 4px 0; }
@@ -77,6 +86,8 @@ public final class RunPage {
       .node.completed { fill: var(--goodfill); stroke: var(--good); }
       .node.failed { fill: var(--badfill); stroke: var(--bad); }
       .node.timed-out { fill: var(--latefill); stroke: var(--late); }
+      .node.undone, .chip.undone { stroke: var(--undo); border-color: var(--undo); } .node.not-undone { fill: var(--badfill); stroke: var(--undo); }
+      .chip.not-undone { background: var(--badfill); border-color: var(--undo); }
       .node.skipped, .node.none { fill: var(--back); stroke-dasharray: 4 3; }
       .node.loop { fill: none; stroke: var(--line); }
       .layers { padding-left: 32px; } .layers li { margin: 6px 0; color: var(--soft); }
@@ -92,7 +103,7 @@ public final class RunPage {
       th, td { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
       .n { text-align: right; white-space: nowrap; }
       td { overflow-wrap: anywhere; } td.o { white-space: pre-wrap; }
-      tr.failed .o { color: var(--bad); } tr.timed-out .o { color: var(--late); } tr.skipped { color: var(--soft); }
+      tr.failed .o, tr.not-undone .o { color: var(--bad); } tr.undone .o { color: var(--undo); } tr.timed-out .o { color: var(--late); } tr.skipped { color: var(--soft); }
       """;
 
   private final @Nullable FunctionGraph graph;
@@ -147,6 +158,7 @@ public final class RunPage {
     if (drawn != null) {
       out.append("<h2>Graph</h2>\n").append(GraphChart.html(drawn, timeline));
     }
+    drawData();
     drawTable();
     return out.append("</main>\n</body>\n</html>\n").toString();
   }
@@ -163,8 +175,12 @@ public final class RunPage {
     fact(
         "tasks",
         count(entries.stream().map(entry -> entry.site().task()).distinct().count()));
-    fact("attempts", count(entries.size() - count(State.SKIPPED)));
-    for (State state : List.of(State.FAILED, State.TIMED_OUT, State.SKIPPED)) {
+    fact(
+        "attempts",
+        count(entries.stream()
+            .filter(entry -> entry.state() != State.SKIPPED && !entry.state().isCompensation())
+            .count()));
+    for (State state : UNUSUAL) {
       if (count(state) > 0) {
         fact(Markup.words(state), count(count(state)));
       }
@@ -205,9 +221,8 @@ public final class RunPage {
   }
 
   private void drawFailures() {
-    List<Entry> failures = timeline.entries().stream()
-        .filter(entry -> entry.state() == State.FAILED || entry.state() == State.TIMED_OUT)
-        .toList();
+    List<Entry> failures =
+        timeline.entries().stream().filter(entry -> entry.state().isFailure()).toList();
     if (failures.isEmpty()) {
       return;
     }
@@ -232,10 +247,64 @@ public final class RunPage {
     }
     out.append("<p class=\"legend\"><span><i class=\"waiting\"></i>waiting</span>");
     for (State state : State.values()) {
+      if (state != State.COMPLETED && count(state) == 0) {
+        continue;
+      }
       out.append("<span><i class=\"").append(Markup.cssClass(state)).append("\"></i>");
       out.append(Markup.words(state)).append("</span>");
     }
     out.append("</p>\n").append(GanttChart.svg(timeline));
+  }
+
+  private void drawData() {
+    List<Data> data = timeline.data();
+    if (data.isEmpty()) {
+      return;
+    }
+    out.append("<h2>Data</h2>\n<p class=\"note\">");
+    for (Direction direction : Direction.values()) {
+      Map<String, Long> bytes = new TreeMap<>();
+      for (Data one : data) {
+        if (one.direction() == direction) {
+          bytes.merge(one.tier(), Math.max(0, one.bytes()), Long::sum);
+        }
+      }
+      if (!bytes.isEmpty()) {
+        out.append(direction == Direction.SAVED ? "Saved: " : "Fetched: ");
+        out.append(Markup.escape(String.join(
+            ", ",
+            bytes.entrySet().stream()
+                .map(tier -> Markup.bytes(tier.getValue()) + " " + tier.getKey())
+                .toList())));
+        out.append(". ");
+      }
+    }
+    out.append("</p>\n").append(data.size() > MOST_OPEN ? "<details>" : "<details open>");
+    out.append("<summary>By task and tier</summary>\n<table>\n<thead><tr><th>output of</th>")
+        .append("<th>way</th><th>tier</th>")
+        .append("<th class=\"n\">times</th><th class=\"n\">bytes</th>")
+        .append("<th class=\"n\">took</th></tr></thead>\n<tbody>\n");
+    for (Data one : data.subList(0, Math.min(data.size(), MOST_LISTED))) {
+      out.append("<tr>");
+      cell("", one.task());
+      cell("", Markup.words(one.direction()));
+      cell("", one.tier());
+      cell("n", count(one.times()));
+      cell("n", bytes(one));
+      cell("n", TimeScale.text(one.time()));
+      out.append("</tr>\n");
+    }
+    out.append("</tbody>\n</table>\n");
+    if (data.size() > MOST_LISTED) {
+      out.append("<p class=\"note\">And ")
+          .append(Markup.count(data.size() - MOST_LISTED, "further line"))
+          .append(".</p>\n");
+    }
+    out.append("</details>\n");
+  }
+
+  private static String bytes(Data data) {
+    return data.bytes() < 0 ? "not known" : Markup.bytes(data.bytes());
   }
 
   private void drawTable() {

@@ -20,12 +20,19 @@ import org.jspecify.annotations.Nullable;
  * @param took the time from the run's start to its end, or to the last entry
  * @param entries by their start; those that start at the same time by their end
  * @param dropped how many entries there was no room for
+ * @param data what was saved and fetched, in the order of first times
  */
 public record RunTimeline(
-    RunId run, String workflow, RunStatus status, Duration took, List<Entry> entries, int dropped) {
+    RunId run,
+    String workflow,
+    RunStatus status,
+    Duration took,
+    List<Entry> entries,
+    int dropped,
+    List<Data> data) {
   private static final double NANOS_A_MILLISECOND = 1e6;
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public RunTimeline {
     Objects.requireNonNull(run, "run");
     Objects.requireNonNull(workflow, "workflow");
@@ -34,13 +41,14 @@ public record RunTimeline(
     entries = entries.stream()
         .sorted(Comparator.comparing(Entry::start).thenComparing(Entry::end))
         .toList();
+    data = List.copyOf(data);
   }
 
   /**
-   * An attempt of a task, or that it was skipped. Times count from the run's start.
+   * An attempt of a task or to undo it, or that it was skipped. Times count from the run's start.
    *
    * @param site which task and instance, and on which worker
-   * @param attempt counted from 1; 0 where the task was skipped
+   * @param attempt counted from 1, and anew for undoing; 0 where the task was skipped
    * @param state how it ended
    * @param ready when it could have begun
    * @param start when it began
@@ -55,9 +63,13 @@ public record RunTimeline(
       Duration start,
       Duration end,
       @Nullable Throwable failure) {
-    /** The task's name, with the instance where there are several: {@code item[2]}. */
+    /**
+     * The task's name, with the instance where there are several: {@code item[2]}. With the word
+     * {@code undo} before it where it is what undoes the task.
+     */
     public String label() {
-      return site.instance().isEmpty() ? site.task() : site.task() + site.instance();
+      String name = site.instance().isEmpty() ? site.task() : site.task() + site.instance();
+      return state.isCompensation() ? "undo " + name : name;
     }
   }
 
@@ -70,7 +82,44 @@ public record RunTimeline(
     /** The attempt took longer than it may. */
     TIMED_OUT,
     /** A switch chose another way. */
-    SKIPPED
+    SKIPPED,
+    /** The attempt undid what the task had done. */
+    UNDONE,
+    /** The attempt to undo what the task had done threw something. */
+    NOT_UNDONE;
+
+    /** Whether it is about undoing the task. */
+    public boolean isCompensation() {
+      return this == UNDONE || this == NOT_UNDONE;
+    }
+
+    /** Whether the attempt did not do what it should. */
+    public boolean isFailure() {
+      return this == FAILED || this == TIMED_OUT || this == NOT_UNDONE;
+    }
+  }
+
+  /**
+   * What went between workers and the store of one task's outputs, of all its instances, one way and by
+   * one tier.
+   *
+   * @param task whose outputs
+   * @param direction which way
+   * @param tier where they were put, or taken from: {@code heap}, {@code memory}, or the name of a tier of
+   *     the store
+   * @param times how often
+   * @param bytes how much, as far as sizes are known; {@link RunEvent#UNKNOWN_BYTES} where none is
+   * @param time how long that took, added up
+   */
+  public record Data(
+      String task, Direction direction, String tier, long times, long bytes, Duration time) {}
+
+  /** Which way data went. */
+  public enum Direction {
+    /** An output was saved for its readers. */
+    SAVED,
+    /** An output was fetched that was not in the memory of its reader's worker. */
+    FETCHED
   }
 
   /** The entries of a task, of all its instances and attempts. */
@@ -101,6 +150,28 @@ public record RunTimeline(
         .append(" after ")
         .append(text(took))
         .append('\n');
+    addTable(text, rows);
+    if (dropped > 0) {
+      text.append("  and ").append(dropped).append(" more that were not kept\n");
+    }
+    if (!data.isEmpty()) {
+      List<List<String>> moved = new ArrayList<>();
+      moved.add(List.of("data of", "way", "tier", "times", "bytes", "took"));
+      for (Data one : data) {
+        moved.add(List.of(
+            one.task(),
+            name(one.direction()),
+            one.tier(),
+            String.valueOf(one.times()),
+            one.bytes() < 0 ? "-" : String.valueOf(one.bytes()),
+            text(one.time())));
+      }
+      addTable(text, moved);
+    }
+    return text.toString();
+  }
+
+  private static void addTable(StringBuilder text, List<List<String>> rows) {
     int[] widths = new int[rows.get(0).size()];
     for (List<String> row : rows) {
       for (int column = 0; column < widths.length; column++) {
@@ -115,10 +186,6 @@ public record RunTimeline(
       }
       text.append(line.toString().stripTrailing()).append('\n');
     }
-    if (dropped > 0) {
-      text.append("  and ").append(dropped).append(" more that were not kept\n");
-    }
-    return text.toString();
   }
 
   private static String outcome(Entry entry) {

@@ -21,6 +21,7 @@ public final class TimelineRecorder implements RunListener {
   private static final class Notes {
     private final RunEvent.RunStarted start;
     private final List<RunTimeline.Entry> entries = new ArrayList<>();
+    private final Map<Moved, Sum> data = new LinkedHashMap<>();
     private RunEvent.@Nullable RunEnded end;
     private long lastNanos;
     private int dropped;
@@ -41,7 +42,37 @@ public final class TimelineRecorder implements RunListener {
           end == null ? RunStatus.RUNNING : end.status(),
           since(end == null ? lastNanos : end.nanos()),
           entries,
-          dropped);
+          dropped,
+          data.entrySet().stream()
+              .map(one -> data(one.getKey(), one.getValue()))
+              .toList());
+    }
+
+    private static RunTimeline.Data data(Moved moved, Sum sum) {
+      return new RunTimeline.Data(
+          moved.task,
+          moved.direction,
+          moved.tier,
+          sum.times,
+          sum.bytes,
+          Duration.ofNanos(sum.nanos));
+    }
+  }
+
+  /** What data are added up by. There are no more of these than tasks times tiers, times two. */
+  private record Moved(String task, RunTimeline.Direction direction, String tier) {}
+
+  private static final class Sum {
+    private long times;
+    private long bytes = RunEvent.UNKNOWN_BYTES;
+    private long nanos;
+
+    void add(long size, long time) {
+      times++;
+      if (size >= 0) {
+        bytes = Math.max(0, bytes) + size;
+      }
+      nanos += time;
     }
   }
 
@@ -96,7 +127,32 @@ public final class TimelineRecorder implements RunListener {
       add(
           notes,
           new RunTimeline.Entry(skipped.site(), 0, RunTimeline.State.SKIPPED, at, at, at, null));
+    } else if (event instanceof RunEvent.Compensated compensated) {
+      add(notes, entry(notes, compensated));
+    } else if (event instanceof RunEvent.Saved saved) {
+      moved(notes, saved.site(), RunTimeline.Direction.SAVED, saved.tier())
+          .add(saved.bytes(), saved.nanos() - saved.startNanos());
+    } else if (event instanceof RunEvent.Fetched fetched) {
+      moved(notes, fetched.site(), RunTimeline.Direction.FETCHED, fetched.tier())
+          .add(fetched.bytes(), fetched.nanos() - fetched.startNanos());
     }
+  }
+
+  private static Sum moved(
+      Notes notes, RunEvent.Site site, RunTimeline.Direction direction, String tier) {
+    return notes.data.computeIfAbsent(new Moved(site.task(), direction, tier), any -> new Sum());
+  }
+
+  private static RunTimeline.Entry entry(Notes notes, RunEvent.Compensated compensated) {
+    Duration start = notes.since(compensated.startNanos());
+    return new RunTimeline.Entry(
+        compensated.site(),
+        compensated.attempt(),
+        compensated.failure() == null ? RunTimeline.State.UNDONE : RunTimeline.State.NOT_UNDONE,
+        start,
+        start,
+        notes.since(compensated.nanos()),
+        compensated.failure());
   }
 
   private static RunTimeline.Entry entry(Notes notes, RunEvent.Attempted attempted) {

@@ -3,6 +3,8 @@ package io.faasflow.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunTimeline.Data;
+import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RunId;
@@ -62,7 +64,8 @@ class RunPageTest {
         RunStatus.FAILED,
         Duration.ofMillis(millis),
         entries,
-        dropped);
+        dropped,
+        List.of());
   }
 
   /** Each SVG of a page, read as XML: markup that escapes its place would break it. */
@@ -269,9 +272,71 @@ class RunPageTest {
   }
 
   @Test
+  void compensation_hasARowOfItsOwn() throws Exception {
+    Task<Integer, Integer> book = Task.task("book", x -> x);
+    FunctionGraph graph =
+        FunctionGraph.of(Workflow.<Integer>builder("orders").sequence(book).build());
+    String html = RunPage.html(
+        graph,
+        timeline(
+            100,
+            List.of(
+                entry("book", 1, State.COMPLETED, 0, 0, 10),
+                entry(
+                    "book",
+                    List.of(),
+                    "worker-1",
+                    1,
+                    State.NOT_UNDONE,
+                    new TimeoutException("later"),
+                    20,
+                    20,
+                    30),
+                entry("book", 2, State.UNDONE, 40, 40, 90))));
+    assertThat(html)
+        .contains("<dt>attempts</dt><dd>1</dd>", "<dt>undone</dt><dd>1</dd>")
+        .contains("<dt>not undone</dt><dd>1</dd>")
+        .contains("<b>undo book</b>, attempt 1, not undone at 30 ms:")
+        .contains("<i class=\"undone\"></i>", "<tr class=\"undone\">")
+        .doesNotContain("<i class=\"skipped\"></i>");
+    List<Document> images = images(html);
+    assertThat(texts(images.get(1), "text"))
+        .containsExactly("book", "10 ms", "undo book", "undone in 50 ms, attempt 2");
+    assertThat(texts(images.get(2), "title")).contains("book: undone");
+  }
+
+  @Test
+  void data_isListedByTaskAndTier() throws Exception {
+    RunTimeline base = timeline(100, List.of(entry("load", 1, State.COMPLETED, 0, 0, 10)));
+    String html = RunPage.html(new RunTimeline(
+        base.run(),
+        base.workflow(),
+        base.status(),
+        base.took(),
+        base.entries(),
+        0,
+        List.of(
+            new Data("load", Direction.SAVED, "memory", 2, 1_500, Duration.ofMillis(1)),
+            new Data("load", Direction.SAVED, "redis<b>", 1, 2_500_000, Duration.ofMillis(30)),
+            new Data("load", Direction.FETCHED, "redis<b>", 3, 999, Duration.ofMillis(4)))));
+    assertThat(html)
+        .contains("<h2>Data</h2>")
+        .contains("Saved: 1.5 KB memory, 2.5 MB redis&lt;b&gt;. Fetched: 999 B redis&lt;b&gt;. ")
+        .contains("<td>load</td><td>fetched</td><td>redis&lt;b&gt;</td><td class=\"n\">3</td>"
+            + "<td class=\"n\">999 B</td><td class=\"n\">4 ms</td>");
+    assertThat(RunPage.html(base)).doesNotContain("<h2>Data");
+  }
+
+  @Test
   void page_ofARunThatHasJustBegun_isThere() {
     assertThat(RunPage.html(new RunTimeline(
-            new RunId(1L << 16, 1), "new", RunStatus.RUNNING, Duration.ZERO, List.of(), 0)))
+            new RunId(1L << 16, 1),
+            "new",
+            RunStatus.RUNNING,
+            Duration.ZERO,
+            List.of(),
+            0,
+            List.of())))
         .contains("No attempt is over", "<dt>so far</dt><dd>0</dd>");
   }
 }

@@ -111,6 +111,37 @@ class TimelineRecorderTest {
   }
 
   @Test
+  void compensationAndData_areKept() {
+    TimelineRecorder recorder = new TimelineRecorder(1, 10);
+    recorder.on(started(1));
+    recorder.on(attempted(1, site("a", 1), 0, 1_000));
+    for (int i = 1; i <= 2; i++) {
+      recorder.on(new RunEvent.Saved(
+          run(1), site("a", i), START, START + 2_000_000, 500, "memory", "there is room"));
+    }
+    recorder.on(new RunEvent.Saved(
+        run(1), site("a", 3), START, START + 1_000_000, RunEvent.UNKNOWN_BYTES, "redis", ""));
+    recorder.on(new RunEvent.Fetched(run(1), site("a", 3), START, START + 3_000_000, 70, "redis"));
+    recorder.on(new RunEvent.Compensated(
+        run(1), site("a", 1), 1, START + 5_000, START + 6_000, new IOException("no")));
+    recorder.on(
+        new RunEvent.Compensated(run(1), site("a", 1), 2, START + 7_000, START + 9_000, null));
+    recorder.on(ended(1, 10_000));
+    RunTimeline timeline = recorder.timeline(run(1)).orElseThrow();
+    assertThat(timeline.text())
+        .isEqualTo("run " + run(1) + " of 'orders' completed after 0.010ms\n" + """
+                 start    took     task       attempt  worker    outcome
+                 0        0.001ms  a[1]       1        worker-1  completed
+                 0.005ms  0.001ms  undo a[1]  1        worker-1  not undone: java.io.IOException: no
+                 0.007ms  0.002ms  undo a[1]  2        worker-1  undone
+                 data of  way      tier    times  bytes  took
+                 a        saved    memory  2      1000   4.000ms
+                 a        saved    redis   1      -      1.000ms
+                 a        fetched  redis   1      70     3.000ms
+               """);
+  }
+
+  @Test
   void recorder_ofNothing_isRefused() {
     assertThatIllegalArgumentException().isThrownBy(() -> new TimelineRecorder(0, 1));
     assertThatIllegalArgumentException()

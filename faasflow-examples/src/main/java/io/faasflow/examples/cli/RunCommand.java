@@ -10,6 +10,7 @@ import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunPage;
 import io.faasflow.observe.RunTimeline;
+import io.faasflow.observe.TimelineJson;
 import io.faasflow.observe.TimelineRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--timeline",
       paramLabel = "PAGE",
       description = "Write an HTML page to this file: when each task waited and ran, and how it"
-          + " ended. Also of a run that fails.")
+          + " ended. Also of a run that fails. As JSON if the file's name ends in .json.")
   private @Nullable String timeline;
 
   @Option(
@@ -241,11 +242,16 @@ final class RunCommand implements Callable<Integer> {
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       Optional<RunTimeline> recorded = recorder.timeline(run.id());
       if (page != null && recorded.isPresent()) {
-        FunctionGraph graph = FunctionGraph.of(job.workflow());
-        Files.writeString(page, RunPage.html(graph, recorded.get()));
+        Files.writeString(page, text(page, FunctionGraph.of(job.workflow()), recorded.get()));
       }
       job.report().print(result.outputOrThrow(), time, terminal);
     }
+  }
+
+  private static String text(Path page, FunctionGraph graph, RunTimeline timeline) {
+    return page.toString().endsWith(".json")
+        ? TimelineJson.write(timeline)
+        : RunPage.html(graph, timeline);
   }
 
   /** Where the page goes; null where none is wanted. Checked before the run, which may be long. */

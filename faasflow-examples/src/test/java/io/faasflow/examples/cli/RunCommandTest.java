@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.faasflow.examples.cli.Cli.Outcome;
+import io.faasflow.observe.RunTimeline;
+import io.faasflow.observe.TimelineJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -357,6 +359,11 @@ class RunCommandTest {
     assertThat(cli.run("run", "word-count", "text", "--timeline", "count.html").exitCode())
         .isZero();
     assertThat(Files.readString(folder.resolve("count.html"))).contains("<h1>word-count ");
+    assertThat(cli.run("run", "word-count", "text", "--timeline", "count.json").exitCode())
+        .isZero();
+    RunTimeline read = TimelineJson.read(Files.readString(folder.resolve("count.json")));
+    assertThat(read.workflow()).isEqualTo("word-count");
+    assertThat(read.entries("count")).isNotEmpty();
   }
 
   @Test
