@@ -1,0 +1,260 @@
+package io.faasflow.faastore.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A real Redis server (or sentinel) on a free port of this machine, with a folder of its own. It ends
+ * with the test, and with the JVM at the latest.
+ */
+public final class RedisProcess implements AutoCloseable {
+  /** A password that no log may have. */
+  public static final String PASSWORD = "s3cr3t-Pa55w0rd";
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+  private final Path folder;
+  private final int port;
+  private final List<String> command;
+  private final Thread atExit = new Thread(this::end, "ends a Redis server");
+  private Process process;
+
+  private RedisProcess(Path folder, int port, List<String> command) throws IOException {
+    this.folder = folder;
+    this.port = port;
+    this.command = command;
+    Runtime.getRuntime().addShutdownHook(atExit);
+    start();
+  }
+
+  /** A server with a password, without persistence. */
+  public static RedisProcess inMemory(String... options) {
+    List<String> all = new ArrayList<>(List.of(
+        "--requirepass", PASSWORD, "--masterauth", PASSWORD, "--save", "", "--appendonly", "no"));
+    all.addAll(List.of(options));
+    return launch(port -> {
+      List<String> arguments = new ArrayList<>(List.of("--port", Integer.toString(port)));
+      arguments.addAll(all);
+      return arguments;
+    });
+  }
+
+  /** A server whose data outlive a crash. */
+  public static RedisProcess durable() {
+    return inMemory("--appendonly", "yes", "--appendfsync", "always");
+  }
+
+  /** What the port is known for is up to the caller. */
+  static RedisProcess launch(Function<Integer, List<String>> options) {
+    return launch(options, "", "");
+  }
+
+  /** With a configuration file, which sentinels insist on and write to. */
+  static RedisProcess launch(
+      Function<Integer, List<String>> options, String configuration, String mode) {
+    Path executable = executable();
+    try {
+      Path folder = Files.createTempDirectory("faasflow-redis-test");
+      Path file = Files.writeString(folder.resolve("redis.conf"), configuration);
+      int port = freePort();
+      List<String> command = new ArrayList<>(
+          List.of(executable.toString(), file.toString(), "--dir", folder.toString()));
+      command.addAll(List.of("--bind", "127.0.0.1", "--daemonize", "no"));
+      command.addAll(options.apply(port));
+      if (!mode.isEmpty()) {
+        command.add(mode);
+      }
+      return new RedisProcess(folder, port, command);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Skips the test on a platform without a server; fails it where tests must not be skipped. */
+  private static Path executable() {
+    String problem;
+    try {
+      File file = Executable.FILE;
+      Process version = new ProcessBuilder(file.toString(), "--version")
+          .redirectErrorStream(true)
+          .start();
+      String output = new String(version.getInputStream().readAllBytes(), UTF_8);
+      if (version.waitFor(10, TimeUnit.SECONDS) && version.exitValue() == 0) {
+        return file.toPath();
+      }
+      problem = output;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      problem = e.toString();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      problem = e.toString();
+    }
+    String message = "No Redis server runs on " + System.getProperty("os.name") + ", "
+        + System.getProperty("os.arch") + " (it needs OpenSSL 3 on Linux): " + problem;
+    assertThat(System.getenv("CI")).as(message).isNotEqualTo("true");
+    Assumptions.abort(message);
+    throw new AssertionError("Not reached");
+  }
+
+  /** The server's program, once a JVM. */
+  private static final class Executable {
+    static final File FILE = extract();
+
+    private static File extract() {
+      try {
+        return ExecutableProvider.newJarResourceProvider().get();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      // A cluster node also listens 10000 above.
+      return socket.getLocalPort() < 55_000
+          ? socket.getLocalPort()
+          : freePort(20_000 + socket.getLocalPort() % 10_000);
+    }
+  }
+
+  private static int freePort(int from) throws IOException {
+    for (int port = from; ; port++) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException taken) {
+        if (port > from + 1000) {
+          throw taken;
+        }
+      }
+    }
+  }
+
+  /** Starts it, again after {@link #kill()}; returns when it answers. */
+  public void start() throws IOException {
+    process = new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(
+            ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt").toFile()))
+        .start();
+    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+    while (!listens()) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException("Redis does not start: " + output());
+      }
+      try {
+        process.waitFor(10, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("Interrupted", e);
+      }
+    }
+  }
+
+  private boolean listens() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
+      return true;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  /** Ends it as a crash would. */
+  public void kill() {
+    process.destroyForcibly();
+    try {
+      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** Its address. */
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  String output() {
+    try {
+      return Files.readString(folder.resolve("output.txt"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** A tier on it, as the default user. */
+  public RedisTier.Builder tier() {
+    return RedisTier.standalone(address()).password(PASSWORD);
+  }
+
+  /** Asks it something, past the tier. */
+  <T> T ask(Function<StatefulRedisConnection<String, String>, T> question) {
+    return askAs(PASSWORD, question);
+  }
+
+  <T> T askAs(String password, Function<StatefulRedisConnection<String, String>, T> question) {
+    RedisURI uri = RedisURI.builder()
+        .withHost("127.0.0.1")
+        .withPort(port)
+        .withPassword(password.toCharArray())
+        .withTimeout(Duration.ofSeconds(10))
+        .build();
+    RedisClient client = RedisClient.create(uri);
+    try (StatefulRedisConnection<String, String> connection = client.connect()) {
+      return question.apply(connection);
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+  }
+
+  private void end() {
+    process.destroyForcibly();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException | UncheckedIOException alreadyGone) {
+      // It is a temporary folder.
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+    Runtime.getRuntime().removeShutdownHook(atExit);
+  }
+}
