@@ -10,9 +10,11 @@ import io.faasflow.engine.RunOwner;
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.engine.Steps;
 import io.faasflow.engine.WorkerEngine;
+import io.faasflow.engine.WorkerLimits;
 import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
+import io.faasflow.function.Resources;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.CallScopes;
 import io.faasflow.observe.RunEvent;
@@ -64,6 +66,7 @@ public final class FaasFlow implements AutoCloseable {
   private final FunctionRegistry functions;
   private final Partitioner partitioner;
   private final List<WorkerSpec> workers;
+  private final Resources capacity; // of each worker, for what runs at the same time
   private final Duration closeTimeout;
   private final FunctionThreads threads;
   private final List<AutoCloseable> made; // not what was given: we close only what we made
@@ -114,17 +117,18 @@ public final class FaasFlow implements AutoCloseable {
     if (hasMaster) {
       names.add(0, WorkerEngine.MASTER);
     }
+    capacity = builder.capacity;
+    WorkerLimits limits = new WorkerLimits(builder.functionLimits, capacity);
     for (String name : names) {
       WorkerEngine engine = store != null
-          ? new WorkerEngine(
-              name, executor, transport, store, clock, builder.functionLimits, firstSequence)
+          ? new WorkerEngine(name, executor, transport, store, clock, limits, firstSequence)
           : new WorkerEngine(
               name,
               executor,
               transport,
               Objects.requireNonNull(builder.stores).of(name),
               clock,
-              builder.functionLimits,
+              limits,
               firstSequence);
       engines.put(name, engine);
       engine.connect();
@@ -363,11 +367,14 @@ public final class FaasFlow implements AutoCloseable {
 
   private PlannedWorkflow firstPlan(Workflow<?, ?> workflow) {
     FunctionGraph graph = FunctionGraph.of(workflow);
-    PartitionPlan plan = partitioner.partition(graph, workers);
+    Capacity.check(graph, capacity);
+    CostModel costs = capacity.cpus() > 0
+        ? CostModel.DEFAULT.withAssumedCpus(capacity.cpus())
+        : CostModel.DEFAULT;
+    PartitionPlan plan = partitioner.partition(graph, workers, costs);
     PlanFeedback learning = feedback == null
         ? null
-        : new PlanFeedback(
-            graph, workers, CostModel.DEFAULT, partitioner, feedback, plan, clock.nanos());
+        : new PlanFeedback(graph, workers, costs, partitioner, feedback, plan, clock.nanos());
     RuntimeHistory history = remembersRuntimes ? new RuntimeHistory(graph) : null;
     String name = workflow.name() + "@" + workflow.version();
     return new PlannedWorkflow(
@@ -536,6 +543,11 @@ public final class FaasFlow implements AutoCloseable {
     return engines.values().stream().mapToInt(WorkerEngine::deploymentsKept).sum();
   }
 
+  /** How many tasks wait until there is room for them on their workers. */
+  int waitingForRoom() {
+    return engines.values().stream().mapToInt(WorkerEngine::waitingForRoom).sum();
+  }
+
   /** Whether nothing happens before a time or a message comes. */
   boolean isIdle() {
     return engines.values().stream().allMatch(WorkerEngine::isIdle);
@@ -566,6 +578,7 @@ public final class FaasFlow implements AutoCloseable {
     private @Nullable FlowClock clock;
     private SchedulePattern pattern = SchedulePattern.WORKER_SIDE;
     private final Map<String, Integer> functionLimits = new LinkedHashMap<>();
+    private Resources capacity = Resources.NONE;
     private final List<RunListener> listeners = new ArrayList<>();
     private final List<CallScopes> scopes = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
@@ -625,6 +638,23 @@ public final class FaasFlow implements AutoCloseable {
             + "' must be 1 or more, was " + maxInstances);
       }
       functionLimits.put(function, maxInstances);
+      return this;
+    }
+
+    /**
+     * What the functions that run at the same time on each worker may take together, over all runs, as
+     * their tasks declare it ({@code Task.resources}). What finds no room waits, without holding a
+     * thread; the first to come is the first to be let in. 0 CPUs, bytes or slots: any amount of it.
+     * Default: no limits.
+     *
+     * <p>A function that waits for a run of its own keeps what it has taken: give such functions none,
+     * or both may wait for each other.
+     *
+     * @throws io.faasflow.partition.PartitionException from {@code run} and {@code start}, when a task
+     *     declares more than a worker has
+     */
+    public Builder capacity(Resources ofEachWorker) {
+      capacity = Objects.requireNonNull(ofEachWorker, "resources");
       return this;
     }
 

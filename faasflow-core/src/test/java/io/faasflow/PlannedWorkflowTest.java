@@ -7,6 +7,7 @@ import io.faasflow.engine.Deployment;
 import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.engine.WorkerEngine;
+import io.faasflow.engine.WorkerLimits;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.partition.AllOnOne;
@@ -33,7 +34,7 @@ class PlannedWorkflowTest {
         new DirectTransport(),
         new InHeapStore(),
         new VirtualClock(),
-        Map.of(),
+        WorkerLimits.NONE,
         0);
     return WorkerEngine.deploy(
         id,

@@ -9,6 +9,7 @@ import io.faasflow.graph.Node;
 import io.faasflow.observe.RunListener;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.run.UnboundFunctionsException;
+import io.faasflow.workflow.Task;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -60,7 +61,7 @@ public final class Deployment {
    * Compiles a workflow.
    *
    * @param id unique among the deployments that its workers know at a time
-   * @param limits gives the limit of a function on a worker, or null
+   * @param limits gives what a task needs of a worker, or null
    * @param containers what runs tasks with images, or null
    * @param ownStores whether each worker has a store of its own
    * @throws UnboundFunctionsException when the registry lacks functions
@@ -76,7 +77,7 @@ public final class Deployment {
       @Nullable FunctionInterceptor interceptor,
       @Nullable ContainerBackend containers,
       @Nullable RunListener listener,
-      BiFunction<String, String, @Nullable FunctionLimit> limits,
+      BiFunction<String, Task<?, ?>, Admission.@Nullable Claim> limits,
       boolean ownStores) {
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
     Set<String> workers = new LinkedHashSet<>();
@@ -100,7 +101,7 @@ public final class Deployment {
                   registry,
                   interceptor,
                   contained,
-                  function -> limits.apply(worker, function),
+                  task -> limits.apply(worker, task),
                   unbound,
                   owner)));
     }

@@ -562,10 +562,7 @@ final class Drainer implements Runnable {
     if (code.limit == null) {
       return;
     }
-    FunctionLimit.Waiting next = code.limit.release();
-    if (next != null) {
-      engine.offer(Fork.permitted(next.frame(), next.node()));
-    }
+    engine.offerAdmitted(code.limit.release());
   }
 
   /**

@@ -71,7 +71,7 @@ final class NodeCode {
   final String worker; // where it executes
   final boolean reportsToMaster;
   final @Nullable Program body;
-  final @Nullable FunctionLimit limit;
+  final Admission.@Nullable Claim limit;
   final boolean hasFallback;
   final @Nullable TaskPolicy policy; // null: one attempt, as long as it likes
 
@@ -139,7 +139,7 @@ final class NodeCode {
       this.compensation = intercepted(task, compensation(task, setting), setting);
       this.policy = run.policy().equals(TaskPolicy.NONE) ? null : run.policy();
       this.limit =
-          task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task.function());
+          task.code() instanceof TaskCode.Pass ? null : setting.limits().apply(task);
     } else {
       this.function = null;
       this.plainFunction = null;

@@ -10,6 +10,7 @@ import io.faasflow.run.NodeState;
 import io.faasflow.store.Composite;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
+import io.faasflow.workflow.Task;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -48,7 +49,7 @@ final class Program {
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
       ContainedFunctions contained,
-      Function<String, @Nullable FunctionLimit> limits,
+      Function<Task<?, ?>, Admission.@Nullable Claim> limits,
       Set<String> unbound,
       @Nullable DataOwner owner) {
     /** The same for the body of a foreach, which is where the foreach is. */
@@ -265,7 +266,7 @@ final class Program {
       }
       if (code.node.operation() instanceof Operation.Run run && !run.isVirtual()) {
         long memory = run.task().resources().memoryBytes();
-        int most = code.limit == null ? instances : Math.min(instances, code.limit.size());
+        int most = code.limit == null ? instances : Math.min(instances, code.limit.mostAtOnce());
         all.add(new WorkerStore.FunctionShare(run.task().function(), memory, most));
       } else if (code.body != null && code.node.operation() instanceof Operation.Loop loop) {
         long inner =

@@ -14,6 +14,7 @@ import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.WorkerStore;
 import io.faasflow.time.FlowClock;
+import io.faasflow.workflow.Task;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -71,7 +72,6 @@ public final class WorkerEngine {
   private final @Nullable DataStore store; // null: it has one of its own
   private final @Nullable WorkerStore ownStore;
   private final FlowClock clock;
-  private final Map<String, Integer> functionLimits;
 
   private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean searching = new AtomicBoolean();
@@ -82,7 +82,7 @@ public final class WorkerEngine {
   private final @Nullable Steps steps; // null: on threads
   private volatile @Nullable Thread watcher; // the searching thread, while it sleeps
 
-  private final Map<String, FunctionLimit> limits = new ConcurrentHashMap<>();
+  private final Admission admission;
   private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
   private final Map<RunId, RunState> runs = new ConcurrentHashMap<>();
 
@@ -96,7 +96,7 @@ public final class WorkerEngine {
    * @param transport carries messages to other workers; not closed by this engine
    * @param store keeps what other workers read; not closed by this engine
    * @param clock tells when timeouts and waits are over; not closed by this engine
-   * @param functionLimits how many instances of a function may run at a time here
+   * @param limits what functions that run here at the same time may take
    * @param firstSequence larger than any sequence that a worker of this name ever used
    */
   public WorkerEngine(
@@ -105,7 +105,7 @@ public final class WorkerEngine {
       WorkerTransport transport,
       DataStore store,
       FlowClock clock,
-      Map<String, Integer> functionLimits,
+      WorkerLimits limits,
       long firstSequence) {
     this(
         worker,
@@ -114,7 +114,7 @@ public final class WorkerEngine {
         Objects.requireNonNull(store, "store"),
         null,
         clock,
-        functionLimits,
+        limits,
         firstSequence);
   }
 
@@ -130,7 +130,7 @@ public final class WorkerEngine {
       WorkerTransport transport,
       WorkerStore ownStore,
       FlowClock clock,
-      Map<String, Integer> functionLimits,
+      WorkerLimits limits,
       long firstSequence) {
     this(
         worker,
@@ -139,7 +139,7 @@ public final class WorkerEngine {
         null,
         Objects.requireNonNull(ownStore, "ownStore"),
         clock,
-        functionLimits,
+        limits,
         firstSequence);
   }
 
@@ -150,7 +150,7 @@ public final class WorkerEngine {
       @Nullable DataStore store,
       @Nullable WorkerStore ownStore,
       FlowClock clock,
-      Map<String, Integer> functionLimits,
+      WorkerLimits limits,
       long firstSequence) {
     this.worker = Objects.requireNonNull(worker, "worker");
     this.threads = Objects.requireNonNull(threads, "threads");
@@ -158,7 +158,7 @@ public final class WorkerEngine {
     this.store = store;
     this.ownStore = ownStore;
     this.clock = Objects.requireNonNull(clock, "clock");
-    this.functionLimits = Map.copyOf(functionLimits);
+    this.admission = new Admission(limits);
     this.openSequences = new OpenSequences(firstSequence);
     this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
     this.steps = threads instanceof Steps given ? given : null;
@@ -229,7 +229,7 @@ public final class WorkerEngine {
         interceptor,
         containers,
         listener,
-        (worker, function) -> engine(engines, worker).limit(function),
+        (worker, task) -> engine(engines, worker).claim(task),
         engines.values().stream().anyMatch(WorkerEngine::hasOwnStore));
     for (String worker : deployment.workers()) {
       WorkerStore own = engine(engines, worker).ownStore;
@@ -264,11 +264,13 @@ public final class WorkerEngine {
     }
   }
 
-  private @Nullable FunctionLimit limit(String function) {
-    Integer permits = functionLimits.get(function);
-    return permits == null
-        ? null
-        : limits.computeIfAbsent(function, any -> new FunctionLimit(permits));
+  private Admission.@Nullable Claim claim(Task<?, ?> task) {
+    return admission.claim(task.function(), task.resources());
+  }
+
+  /** Goes on with what was waiting, and has what it needs now. */
+  void offerAdmitted(List<Admission.Waiting> admitted) {
+    admitted.forEach(one -> offer(Fork.permitted(one.frame(), one.node())));
   }
 
   // Runs.
@@ -302,7 +304,7 @@ public final class WorkerEngine {
   void ended(RunState run, boolean completed, boolean interrupt) {
     if (interrupt) {
       interrupt(run);
-      limits.values().forEach(limit -> limit.forget(run));
+      offerAdmitted(admission.forget(run));
     }
     if (ownStore != null && !run.deployment.hasSeveralWorkers()) {
       run.forget();
@@ -423,7 +425,7 @@ public final class WorkerEngine {
       if (run != null) {
         run.forget();
         interrupt(run);
-        limits.values().forEach(limit -> limit.forget(run));
+        offerAdmitted(admission.forget(run));
         Undoing.late(this, run.takeToUndo(end.completed())); // what the home did not know of
         release(end.run().id());
       }
@@ -686,6 +688,11 @@ public final class WorkerEngine {
   /** Whether no thread is at work here: what is to happen next waits for a time or a message. */
   public boolean isIdle() {
     return activeDrainers.get() == 0;
+  }
+
+  /** How many tasks wait until there is room for them on this worker. */
+  public int waitingForRoom() {
+    return admission.waitingForRoom();
   }
 
   /** The runs whose functions are running now. */
