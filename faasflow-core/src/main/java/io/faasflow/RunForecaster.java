@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Remaining time.</b> The critical path of what is left, at the pace at which the run has come
  * so far along the critical path of the whole. In the beginning the estimates themselves count for that
- * pace, with a weight of {@value #PRIOR} of the whole.
+ * pace, with a weight of {@value #PRIOR} of what is left.
  */
 final class RunForecaster {
   private static final double PRIOR = 0.1;
@@ -235,7 +235,7 @@ final class RunForecaster {
         .length();
     double elapsed = now - began;
     double way = Math.max(0, whole - rest);
-    double prior = scaled ? PRIOR * whole : 0;
+    double prior = scaled ? PRIOR * rest : 0;
     if (way + prior <= 0) {
       return rest > 0 ? Optional.empty() : Optional.of(Duration.ZERO);
     }
