@@ -266,7 +266,7 @@ public final class RunPage {
       Map<String, Long> bytes = new TreeMap<>();
       for (Data one : data) {
         if (one.direction() == direction) {
-          bytes.merge(one.tier(), Math.max(0, one.bytes()), Long::sum);
+          bytes.merge(one.tier(), one.bytes(), (a, b) -> a < 0 || b < 0 ? Math.max(a, b) : a + b);
         }
       }
       if (!bytes.isEmpty()) {
@@ -274,7 +274,7 @@ public final class RunPage {
         out.append(Markup.escape(String.join(
             ", ",
             bytes.entrySet().stream()
-                .map(tier -> Markup.bytes(tier.getValue()) + " " + tier.getKey())
+                .map(tier -> size(tier.getValue()) + " " + tier.getKey())
                 .toList())));
         out.append(". ");
       }
@@ -290,7 +290,7 @@ public final class RunPage {
       cell("", Markup.words(one.direction()));
       cell("", one.tier());
       cell("n", count(one.times()));
-      cell("n", bytes(one));
+      cell("n", size(one.bytes()));
       cell("n", TimeScale.text(one.time()));
       out.append("</tr>\n");
     }
@@ -303,8 +303,8 @@ public final class RunPage {
     out.append("</details>\n");
   }
 
-  private static String bytes(Data data) {
-    return data.bytes() < 0 ? "not known" : Markup.bytes(data.bytes());
+  private static String size(long bytes) {
+    return bytes < 0 ? "an unknown size" : Markup.bytes(bytes);
   }
 
   private void drawTable() {

@@ -318,10 +318,14 @@ class RunPageTest {
         List.of(
             new Data("load", Direction.SAVED, "memory", 2, 1_500, Duration.ofMillis(1)),
             new Data("load", Direction.SAVED, "redis<b>", 1, 2_500_000, Duration.ofMillis(30)),
-            new Data("load", Direction.FETCHED, "redis<b>", 3, 999, Duration.ofMillis(4)))));
+            new Data("load", Direction.FETCHED, "redis<b>", 3, 999, Duration.ofMillis(4)),
+            new Data("store", Direction.FETCHED, "redis<b>", 1, -1, Duration.ofMillis(5)),
+            new Data("store", Direction.FETCHED, "disk", 1, -1, Duration.ofMillis(6)))));
     assertThat(html)
         .contains("<h2>Data</h2>")
-        .contains("Saved: 1.5 KB memory, 2.5 MB redis&lt;b&gt;. Fetched: 999 B redis&lt;b&gt;. ")
+        .contains("Saved: 1.5 KB memory, 2.5 MB redis&lt;b&gt;. Fetched: an unknown size disk,"
+            + " 999 B redis&lt;b&gt;. ")
+        .contains("<td>disk</td><td class=\"n\">1</td><td class=\"n\">an unknown size</td>")
         .contains("<td>load</td><td>fetched</td><td>redis&lt;b&gt;</td><td class=\"n\">3</td>"
             + "<td class=\"n\">999 B</td><td class=\"n\">4 ms</td>");
     assertThat(RunPage.html(base)).doesNotContain("<h2>Data");
