@@ -5,18 +5,12 @@ import io.faasflow.faastore.Payload;
 import io.faasflow.faastore.RemoteTier;
 import io.faasflow.faastore.RemoteTierException;
 import io.faasflow.run.RunId;
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.StaticCredentialsProvider;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -25,17 +19,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -55,50 +42,28 @@ import org.slf4j.LoggerFactory;
  * <p>Credentials appear in no message, exception or log.
  */
 public final class RedisTier implements RemoteTier {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisTier.class);
-
-  /** How often a value is read, or written, anew that changed, or was lost, meanwhile. */
-  private static final int MAX_ATTEMPTS = 5;
-
-  /** Arrays are not larger than that. */
-  private static final long MAX_SEGMENT_BYTES = 1L << 30;
-
-  private static final int KEYS_AT_A_TIME = 256;
-  private static final Bytes NOTHING = Bytes.of("");
-
   private final Settings settings;
   private final Names names;
   private final Link link;
   private final Failures failures;
-  private final Bytes expiry;
-  private final ThreadPoolExecutor transfers;
-  private final String identity;
+  private final TransferThreads threads;
+  private final Chunks chunks;
+  private final Puts puts;
+  private final Gets gets;
+  private final String identity = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
   private final AtomicLong counter = new AtomicLong();
-  private final Map<ObjectKey, CompletableFuture<Optional<Payload>>> reads =
-      new ConcurrentHashMap<>();
   private final Set<RunId> living = ConcurrentHashMap.newKeySet();
 
   private RedisTier(Settings settings) {
     this.settings = settings;
     this.names = settings.names();
-    this.expiry = Bytes.of(settings.expiry().toMillis());
-    this.identity = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
     this.link = new Link(settings);
     this.failures = link.failures();
-    AtomicInteger threads = new AtomicInteger();
-    this.transfers = new ThreadPoolExecutor(
-        settings.transferThreads(),
-        settings.transferThreads(),
-        10,
-        TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, "faasflow-redis-" + threads.incrementAndGet());
-          thread.setDaemon(true);
-          return thread;
-        });
-    transfers.allowCoreThreadTimeOut(true);
-    link.every(settings.expiry().dividedBy(3), this::renew);
+    this.threads = new TransferThreads(settings.transferThreads(), failures);
+    this.chunks = new Chunks(settings, link);
+    this.puts = new Puts(settings, link, threads, chunks, this::newVersion);
+    this.gets = new Gets(settings, link, threads);
+    link.every(settings.expiry().dividedBy(3), () -> living.forEach(chunks::renew));
   }
 
   /**
@@ -145,317 +110,22 @@ public final class RedisTier implements RemoteTier {
           null));
     }
     living.add(key.run());
-    CompletableFuture<Void> done = value
-        .buffers()
-        .filter(buffers -> value.length() <= settings.fewBytes())
-        .map(buffers -> putInOneGo(key, value, buffers, readers))
-        .orElseGet(() -> onTransferThread(key, () -> putFromTransferThread(key, value, readers)));
-    // Who reads from now on must not share a read that began before.
-    return done.whenComplete((nothing, thrown) -> reads.remove(key));
-  }
-
-  /** Without waiting: what there is to be sent is sent at once. */
-  private CompletableFuture<Void> putInOneGo(
-      ObjectKey key, Payload value, List<ByteBuffer> content, int readers) {
-    return value.length() <= settings.inlineBytes()
-        ? putInline(key, value, content, readers)
-        : putFewChunks(key, value, content, readers, 1);
-  }
-
-  private CompletableFuture<Void> putInline(
-      ObjectKey key, Payload value, List<ByteBuffer> content, int readers) {
-    Manifest manifest = new Manifest(newVersion(), value.contentType(), value.length(), 0);
-    Bytes frame = settings.framed(manifest.version(), 0, content);
-    return link.run(
-            key,
-            Script.PUT,
-            names.run(key.run()),
-            Bytes.of(key.name()),
-            Bytes.of(manifest.encode(key)),
-            Bytes.of(readers),
-            expiry,
-            NOTHING,
-            frame)
-        .thenAccept(replaced -> dropChunksOf(key, replaced));
-  }
-
-  /** The chunks, and right behind them the manifest, which appears only when they have arrived. */
-  private CompletableFuture<Void> putFewChunks(
-      ObjectKey key, Payload value, List<ByteBuffer> content, int readers, int attempt) {
-    Manifest manifest = chunked(value);
-    String[] chunks = names.chunks(key.run(), manifest.version(), manifest.chunks());
-    List<CompletableFuture<?>> written = new ArrayList<>(chunks.length);
-    ChunkWriter.Slices slices = new ChunkWriter.Slices(content);
-    for (int i = 0; i < chunks.length; i++) {
-      List<ByteBuffer> slice = slices.next(manifest.sizeOf(i));
-      written.add(ChunkWriter.write(link, settings, key, manifest, chunks[i], i, slice));
-    }
-    CompletableFuture<?> all = CompletableFuture.allOf(written.toArray(CompletableFuture[]::new));
-    return publishFew(key, manifest, chunks, readers)
-        // Lost: the server was restarted, or a node of a cluster sent a chunk elsewhere, and it
-        // came later.
-        .thenCompose(answer -> isLost(answer)
-            ? all.thenCompose(nothing -> publishFew(key, manifest, chunks, readers))
-            : CompletableFuture.completedFuture(answer))
-        .thenCombine(all, (answer, nothing) -> answer)
-        .whenComplete((answer, thrown) -> {
-          // Where it is not known whether the manifest is there, the chunks have to stay.
-          if (thrown == null ? isLost(answer) : isKnown(failures.of(key, thrown))) {
-            var unused = drop(key.run(), manifest.version(), manifest.chunks());
-          }
-        })
-        .thenCompose(answer -> {
-          if (isLost(answer)) {
-            return attempt == MAX_ATTEMPTS
-                ? CompletableFuture.failedFuture(lostOften(key))
-                : putFewChunks(key, value, value.buffers().orElseThrow(), readers, attempt + 1);
-          }
-          dropChunksOf(key, answer);
-          return CompletableFuture.completedFuture(null);
-        });
-  }
-
-  private CompletableFuture<@Nullable Bytes> publishFew(
-      ObjectKey key, Manifest manifest, String[] chunks, int readers) {
-    String[] keys = new String[chunks.length + 2];
-    keys[0] = names.run(key.run());
-    keys[1] = names.chunked(key.run());
-    System.arraycopy(chunks, 0, keys, 2, chunks.length);
-    return link.runBehindChunks(
-        key,
-        Script.PUT,
-        keys,
-        Bytes.of(key.name()),
-        Bytes.of(manifest.encode(key)),
-        Bytes.of(readers),
-        expiry,
-        Bytes.of(manifest.version()));
-  }
-
-  private static boolean isKnown(RemoteTierException failure) {
-    return failure.reason() == RemoteTierException.Reason.REFUSED;
-  }
-
-  private static boolean isLost(@Nullable Bytes answer) {
-    return answer != null && answer.size() == 4 && answer.ascii().equals("LOST");
-  }
-
-  private Manifest chunked(Payload value) {
-    return new Manifest(newVersion(), value.contentType(), value.length(), settings.chunkBytes());
-  }
-
-  /** On a thread that may wait. */
-  private CompletableFuture<Void> putFromTransferThread(ObjectKey key, Payload value, int readers) {
-    if (value.length() <= settings.fewBytes()) {
-      try {
-        List<ByteBuffer> content = List.of(ByteBuffer.wrap(value.toByteArray()));
-        Payload read = Payload.of(value.contentType(), content.get(0));
-        return putInOneGo(key, read, content, readers);
-      } catch (IOException e) {
-        throw failures.badPayload(key, "the payload cannot be read: " + e.getMessage(), e);
-      }
-    }
-    for (int attempt = 1; ; attempt++) {
-      long interruptions = link.interruptions();
-      Manifest manifest = chunked(value);
-      try {
-        new ChunkWriter(link, settings, key, manifest).write(value);
-        // A server that went away meanwhile may have come back with less than it was given.
-        if (interruptions == link.interruptions() || isComplete(key, manifest)) {
-          return publishMany(key, manifest, readers);
-        }
-      } catch (RuntimeException e) {
-        var unused = drop(key.run(), manifest.version(), manifest.chunks());
-        throw e;
-      }
-      var unused = drop(key.run(), manifest.version(), manifest.chunks());
-      if (attempt == MAX_ATTEMPTS) {
-        throw lostOften(key);
-      }
-    }
-  }
-
-  private RemoteTierException lostOften(ObjectKey key) {
-    return failures.damaged(
-        key, "Redis lost what was just written " + MAX_ATTEMPTS + " times in a row", null);
-  }
-
-  private CompletableFuture<Void> publishMany(ObjectKey key, Manifest manifest, int readers) {
-    return link.run(
-            key,
-            Script.PUT,
-            names.run(key.run()),
-            Bytes.of(key.name()),
-            Bytes.of(manifest.encode(key)),
-            Bytes.of(readers),
-            expiry)
-        .thenAccept(replaced -> dropChunksOf(key, replaced));
-  }
-
-  private boolean isComplete(ObjectKey key, Manifest manifest) {
-    String[] chunks = names.chunks(key.run(), manifest.version(), manifest.chunks());
-    long found = 0;
-    for (int i = 0; i < chunks.length; i += KEYS_AT_A_TIME) {
-      String[] some = Arrays.copyOfRange(chunks, i, Math.min(chunks.length, i + KEYS_AT_A_TIME));
-      found +=
-          link.await(key, link.send(key, Link.SMALL_BYTES, () -> link.small().exists(some)));
-    }
-    return found == chunks.length;
+    CompletableFuture<Void> done = puts.put(key, value, readers);
+    return done.whenComplete((nothing, thrown) -> gets.forget(key));
   }
 
   @Override
   public CompletableFuture<Optional<Payload>> get(ObjectKey key) {
     Objects.requireNonNull(key, "key");
     checkOpen();
-    CompletableFuture<Optional<Payload>> mine = new CompletableFuture<>();
-    CompletableFuture<Optional<Payload>> other = reads.putIfAbsent(key, mine);
-    if (other != null) {
-      return other.copy();
-    }
-    var unused = read(key, 1).whenComplete((found, thrown) -> {
-      reads.remove(key, mine);
-      if (thrown == null) {
-        mine.complete(found);
-      } else {
-        mine.completeExceptionally(Failures.unwrapped(thrown));
-      }
-    });
-    return mine.copy();
-  }
-
-  private CompletableFuture<Optional<Payload>> read(ObjectKey key, int attempt) {
-    return find(key).thenCompose(found -> {
-      if (found == null) {
-        return CompletableFuture.completedFuture(Optional.empty());
-      }
-      Payload inline = found.inline();
-      if (inline != null) {
-        return CompletableFuture.completedFuture(Optional.of(inline));
-      }
-      Manifest manifest = found.manifest();
-      CompletableFuture<Payload> content = manifest.chunks() <= Manifest.FEW_CHUNKS
-          ? readFewChunks(key, manifest)
-          : onTransferThread(
-              key, () -> CompletableFuture.completedFuture(readManyChunks(key, manifest)));
-      return content
-          .thenApply(Optional::of)
-          .exceptionallyCompose(
-              thrown -> readAnew(key, manifest, failures.of(key, thrown), attempt));
-    });
-  }
-
-  /** Chunks go when their value is replaced or released meanwhile. */
-  private CompletableFuture<Optional<Payload>> readAnew(
-      ObjectKey key, Manifest before, RemoteTierException failure, int attempt) {
-    if (failure.reason() != RemoteTierException.Reason.DAMAGED || attempt == MAX_ATTEMPTS) {
-      return CompletableFuture.failedFuture(failure);
-    }
-    return find(key)
-        .thenCompose(now -> now != null && now.manifest().equals(before)
-            ? CompletableFuture.failedFuture(failure)
-            : read(key, attempt + 1));
-  }
-
-  /** Without waiting. */
-  private CompletableFuture<Payload> readFewChunks(ObjectKey key, Manifest manifest) {
-    String[] chunks = names.chunks(key.run(), manifest.version(), manifest.chunks());
-    ByteBuffer all = ByteBuffer.allocate((int) manifest.length());
-    List<CompletableFuture<FrameOutput.Reply>> replies = new ArrayList<>(chunks.length);
-    for (int i = 0; i < chunks.length; i++) {
-      ByteBuffer target = all.slice((int) manifest.offsetOf(i), manifest.sizeOf(i));
-      replies.add(link.readFrame(key, chunks[i], target));
-    }
-    return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
-      for (int i = 0; i < chunks.length; i++) {
-        ChunkReader.verified(link, key, manifest, i, replies.get(i).join());
-      }
-      return Payload.of(manifest.contentType(), all);
-    });
-  }
-
-  /** On a thread that may wait. */
-  private Payload readManyChunks(ObjectKey key, Manifest manifest) {
-    List<ByteBuffer> segments = new ArrayList<>();
-    long chunksInSegment = MAX_SEGMENT_BYTES / manifest.chunkBytes();
-    long segmentBytes = chunksInSegment * manifest.chunkBytes();
-    try {
-      ChunkReader chunks = new ChunkReader(link, settings, key, manifest, chunk -> {
-        long offset = manifest.offsetOf(chunk);
-        if (offset % segmentBytes == 0) {
-          segments.add(
-              ByteBuffer.allocate((int) Math.min(segmentBytes, manifest.length() - offset)));
-        }
-        return segments
-            .get((int) (offset / segmentBytes))
-            .slice((int) (offset % segmentBytes), manifest.sizeOf(chunk));
-      });
-      while (chunks.hasNext()) {
-        chunks.next();
-      }
-    } catch (OutOfMemoryError e) {
-      throw failures.refused(
-          key,
-          "its " + manifest.length() + " bytes do not fit into the heap. Read it as a stream, or"
-              + " raise the heap's limit (-Xmx)",
-          e);
-    }
-    return Payload.of(manifest.contentType(), segments.toArray(ByteBuffer[]::new));
+    return gets.get(key);
   }
 
   @Override
   public CompletableFuture<Optional<Payload>> stream(ObjectKey key) {
     Objects.requireNonNull(key, "key");
     checkOpen();
-    return find(key).thenApply(found -> {
-      if (found == null) {
-        return Optional.empty();
-      }
-      Payload inline = found.inline();
-      return Optional.of(inline != null ? inline : new ChunkedPayload(key, found.manifest()));
-    });
-  }
-
-  /**
-   * What is beside the chunks.
-   *
-   * @param inline the value, when it has no chunks
-   */
-  private record Found(Manifest manifest, @Nullable Payload inline) {}
-
-  private CompletableFuture<@Nullable Found> find(ObjectKey key) {
-    return link.send(
-            key,
-            Link.SMALL_BYTES,
-            () -> link.small().hmget(names.run(key.run()), "m" + key.name(), "d" + key.name()))
-        .thenApply(fields -> found(key, fields));
-  }
-
-  private @Nullable Found found(ObjectKey key, List<KeyValue<String, Bytes>> fields) {
-    KeyValue<String, Bytes> described = fields.get(0);
-    if (!described.hasValue()) {
-      return null;
-    }
-    try {
-      Manifest manifest = Manifest.decode(key, described.getValue().only());
-      if (!manifest.isInline()) {
-        return new Found(manifest, null);
-      }
-      if (!fields.get(1).hasValue()) {
-        throw new DamagedException("its bytes are not there");
-      }
-      ByteBuffer content = inline(manifest, fields.get(1).getValue().only());
-      return new Found(manifest, Payload.of(manifest.contentType(), content));
-    } catch (DamagedException e) {
-      throw failures.damaged(key, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private static ByteBuffer inline(Manifest manifest, ByteBuffer frame) throws DamagedException {
-    try {
-      return Frame.decode(manifest.version(), 0, (int) manifest.length(), frame);
-    } catch (DamagedException e) {
-      throw new DamagedException("what is stored " + e.getMessage());
-    }
+    return gets.stream(key);
   }
 
   @Override
@@ -464,7 +134,7 @@ public final class RedisTier implements RemoteTier {
     checkOpen();
     return link.run(
             key, Script.RELEASE, names.run(key.run()), Bytes.of(key.name()), Bytes.of(newVersion()))
-        .thenAccept(released -> dropChunksOf(key, released));
+        .thenAccept(released -> chunks.dropThoseOf(key, released));
   }
 
   @Override
@@ -478,114 +148,14 @@ public final class RedisTier implements RemoteTier {
         link.send(null, Link.SMALL_BYTES, () -> link.small().unlink(values));
     CompletableFuture<Map<String, Bytes>> versions =
         link.send(null, Link.SMALL_BYTES, () -> link.small().hgetall(chunked));
-    return hidden.thenCombine(versions, (count, found) -> found).thenCompose(found -> {
-      List<CompletableFuture<?>> dropped = new ArrayList<>();
-      found.forEach((version, count) -> dropped.add(drop(run, version, count(count))));
-      return CompletableFuture.allOf(dropped.toArray(CompletableFuture[]::new));
-    });
+    return hidden
+        .thenCombine(versions, (count, found) -> found)
+        .thenCompose(found -> chunks.drop(run, found));
   }
 
-  /** How many chunks a version is said to have; bounded, whatever stands there. */
-  private static int count(Bytes text) {
-    try {
-      return Math.max(0, Math.min(Integer.parseInt(text.ascii()), 1 << 20));
-    } catch (NumberFormatException notOurs) {
-      return 0;
-    }
-  }
-
-  /** Of a value that is no longer visible. What fails here is left to the end of the run, or to expiry. */
-  private void dropChunksOf(ObjectKey key, @Nullable Bytes manifest) {
-    if (manifest == null) {
-      return;
-    }
-    try {
-      Manifest old = Manifest.decode(key, manifest.only());
-      if (!old.isInline()) {
-        var unused = drop(key.run(), old.version(), old.chunks());
-      }
-    } catch (DamagedException e) {
-      LOG.debug("Object {} that was replaced or released is damaged: {}", key, e.getMessage());
-    }
-  }
-
-  /** First the chunks, then the note that there are some, so that a failure can be made good. */
-  private CompletableFuture<?> drop(RunId run, String version, int count) {
-    String[] chunks = names.chunks(run, version, count);
-    List<CompletableFuture<?>> done = new ArrayList<>();
-    for (int i = 0; i < chunks.length; i += KEYS_AT_A_TIME) {
-      String[] some = Arrays.copyOfRange(chunks, i, Math.min(chunks.length, i + KEYS_AT_A_TIME));
-      done.add(link.send(null, Link.SMALL_BYTES, () -> link.small().unlink(some)));
-    }
-    return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new))
-        .thenCompose(nothing ->
-            link.send(null, Link.SMALL_BYTES, () -> link.small().hdel(names.chunked(run), version)))
-        .whenComplete((nothing, thrown) -> {
-          if (thrown != null) {
-            LOG.debug("Chunks of run {} are left to expiry: {}", run, thrown.getMessage());
-          }
-        });
-  }
-
-  /** Puts off the expiry of what living runs have. */
-  private void renew() {
-    for (RunId run : living) {
-      String values = names.run(run);
-      String chunked = names.chunked(run);
-      expireLater(values);
-      expireLater(chunked);
-      var unused = link.send(null, Link.SMALL_BYTES, () -> link.small().hgetall(chunked))
-          .whenComplete((versions, thrown) -> {
-            if (thrown != null) {
-              LOG.warn(
-                  "The data of run {} may expire: its expiry could not be put off: {}",
-                  run,
-                  thrown.getMessage());
-              return;
-            }
-            versions.forEach((version, count) -> {
-              for (String chunk : names.chunks(run, version, count(count))) {
-                expireLater(chunk);
-              }
-            });
-          });
-    }
-  }
-
-  private void expireLater(String name) {
-    var unused =
-        link.send(null, Link.SMALL_BYTES, () -> link.small().pexpire(name, settings.expiry()));
-  }
-
+  /** A name that nothing else has had. */
   private String newVersion() {
     return identity + HexFormat.of().toHexDigits(counter.incrementAndGet());
-  }
-
-  private <T> CompletableFuture<T> onTransferThread(
-      ObjectKey key, Supplier<CompletableFuture<T>> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Runnable task = () -> {
-      try {
-        var unused = work.get().whenComplete((value, thrown) -> {
-          if (thrown == null) {
-            result.complete(value);
-          } else {
-            result.completeExceptionally(failures.of(key, thrown));
-          }
-        });
-      } catch (Throwable e) {
-        result.completeExceptionally(failures.of(key, e));
-        if (e instanceof VirtualMachineError error) {
-          throw error;
-        }
-      }
-    };
-    try {
-      transfers.execute(task);
-    } catch (RejectedExecutionException e) {
-      result.completeExceptionally(failures.closed(key));
-    }
-    return result;
   }
 
   private void checkOpen() {
@@ -605,58 +175,12 @@ public final class RedisTier implements RemoteTier {
       return;
     }
     link.close();
-    // What waits for a thread will find the link closed.
-    transfers.shutdown();
-    transfers.getQueue().forEach(task -> {
-      if (transfers.remove(task)) {
-        task.run();
-      }
-    });
+    threads.close();
   }
 
   @Override
   public String toString() {
     return "RedisTier[" + settings.place() + "]";
-  }
-
-  /** A value whose chunks are read when it is opened. */
-  private final class ChunkedPayload implements Payload {
-    private final ObjectKey key;
-    private final Manifest manifest;
-
-    ChunkedPayload(ObjectKey key, Manifest manifest) {
-      this.key = key;
-      this.manifest = manifest;
-    }
-
-    @Override
-    public String contentType() {
-      return manifest.contentType();
-    }
-
-    @Override
-    public long length() {
-      return manifest.length();
-    }
-
-    @Override
-    public InputStream open() throws IOException {
-      if (link.isClosed()) {
-        RemoteTierException closed = failures.closed(key);
-        throw new IOException(closed.getMessage(), closed);
-      }
-      return new ChunkStream(link, settings, key, manifest);
-    }
-
-    @Override
-    public Optional<List<ByteBuffer>> buffers() {
-      return Optional.empty();
-    }
-
-    @Override
-    public String toString() {
-      return "Payload[" + contentType() + ", " + length() + " bytes in Redis]";
-    }
   }
 
   /** How to reach Redis, and how to use it. Confined to one thread. Each value may be set again. */

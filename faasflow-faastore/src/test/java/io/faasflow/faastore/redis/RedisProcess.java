@@ -101,7 +101,9 @@ public final class RedisProcess implements AutoCloseable {
           .redirectErrorStream(true)
           .start();
       String output = new String(version.getInputStream().readAllBytes(), UTF_8);
-      if (version.waitFor(10, TimeUnit.SECONDS) && version.exitValue() == 0) {
+      if (version.waitFor(10, TimeUnit.SECONDS)
+          && version.exitValue() == 0
+          && !output.contains(" v=5.")) { // which is what there is for Windows
         return file.toPath();
       }
       problem = output;
