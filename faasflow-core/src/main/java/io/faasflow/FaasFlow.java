@@ -1,6 +1,8 @@
 package io.faasflow;
 
 import io.faasflow.container.ContainerBackend;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.engine.Containers;
 import io.faasflow.engine.Deployment;
 import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.EngineRun;
@@ -78,7 +80,7 @@ public final class FaasFlow implements AutoCloseable {
   private final @Nullable RunListener listener; // null: nobody listens
   private final @Nullable RunGate gate; // null: as many runs as there are
   private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
-  private final @Nullable ContainerBackend containers; // null: there is none
+  private final Containers containers;
   private final boolean remembersRuntimes;
   private final @Nullable FunctionInterceptor interceptor; // null: functions are called as they are
   private final @Nullable Steps steps; // null: runs on threads
@@ -109,7 +111,7 @@ public final class FaasFlow implements AutoCloseable {
     interceptor = builder.scopes.isEmpty()
         ? builder.interceptor
         : new ScopedCalls(builder.scopes, builder.interceptor);
-    containers = builder.containers;
+    containers = new Containers(builder.containers, builder.images);
     ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
     Executor executor = steps == null ? threads : steps;
     long firstSequence = clock.millis() << 20;
@@ -583,6 +585,7 @@ public final class FaasFlow implements AutoCloseable {
     private final List<CallScopes> scopes = new ArrayList<>();
     private @Nullable FeedbackOptions feedback;
     private @Nullable ContainerBackend containers;
+    private final Map<String, ContainerImage> images = new LinkedHashMap<>();
     private boolean remembersRuntimes;
     private @Nullable FunctionInterceptor interceptor;
     private @Nullable Steps steps;
@@ -734,6 +737,23 @@ public final class FaasFlow implements AutoCloseable {
      */
     public Builder containers(ContainerBackend backend) {
       containers = Objects.requireNonNull(backend, "backend");
+      return this;
+    }
+
+    /**
+     * Runs a function in containers that workflows only name, so that the same workflow runs in this JVM
+     * or contained. Needs {@link #containers}; goes before the registry. A task's own image stays.
+     *
+     * @throws IllegalArgumentException when the function has an image already
+     */
+    public Builder contained(String function, ContainerImage image) {
+      Objects.requireNonNull(image, "image");
+      ContainerImage before =
+          images.putIfAbsent(Objects.requireNonNull(function, "function"), image);
+      if (before != null) {
+        throw new IllegalArgumentException(
+            "Function '" + function + "' has " + before + " already; give it one");
+      }
       return this;
     }
 

@@ -9,6 +9,7 @@ import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.MissingBackendException;
 import io.faasflow.function.FunctionContext;
+import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.Resources;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.run.TaskFailedException;
@@ -148,6 +149,30 @@ class ContainersTest {
               MissingBackendException.class, e -> assertThat(e.tasks()).containsExactly("a", "b"))
           .hasMessageContainingAll(
               "Workflow 'w' cannot run", "'a', 'b'", "FaasFlow.builder().containers(...)");
+    }
+  }
+
+  @Test
+  void function_thatTheHostWantsContained_isCalledThere() {
+    Backend backend = new Backend();
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.<Object, Object>named("a").function("f"))
+        .sequence(contained("f"))
+        .build();
+    FaasFlow.Builder builder = FaasFlow.builder()
+        .functions(FunctionRegistry.builder().register("f", x -> "in process").build())
+        .contained("f", ContainerImage.of("host/f"));
+    try (FaasFlow flow = builder.containers(backend).build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo("image/f(host/f(1))");
+    }
+    assertThatThrownBy(() -> builder.contained("f", ContainerImage.of("other")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("'f' has image 'host/f' already");
+    try (FaasFlow flow =
+        FaasFlow.builder().contained("f", ContainerImage.of("host/f")).build()) {
+      assertThatThrownBy(() -> flow.run(workflow, 1))
+          .isInstanceOf(MissingBackendException.class)
+          .hasMessageContaining("'a', 'f'");
     }
   }
 

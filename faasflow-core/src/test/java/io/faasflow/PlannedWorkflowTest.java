@@ -3,6 +3,7 @@ package io.faasflow;
 import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.faasflow.engine.Containers;
 import io.faasflow.engine.Deployment;
 import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.SchedulePattern;
@@ -44,7 +45,7 @@ class PlannedWorkflowTest {
         SchedulePattern.WORKER_SIDE,
         FunctionRegistry.empty(),
         null,
-        null,
+        Containers.NONE,
         null,
         Map.of(worker, engine));
   }

@@ -2,6 +2,7 @@ package io.faasflow.engine;
 
 import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.ContainerFunction;
+import io.faasflow.container.ContainerImage;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.graph.Edge;
@@ -13,6 +14,7 @@ import io.faasflow.workflow.TaskCode;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -20,18 +22,29 @@ import org.jspecify.annotations.Nullable;
 /** The functions in containers of one deployment. Confined to the thread that deploys. */
 final class ContainedFunctions {
   private final @Nullable ContainerBackend backend; // null: there is nothing that runs containers
+  private final Map<String, ContainerImage> images; // of functions that the host wants contained
   private final Set<String> missing = new TreeSet<>();
 
-  ContainedFunctions(@Nullable ContainerBackend backend) {
-    this.backend = backend;
+  ContainedFunctions(Containers containers) {
+    this.backend = containers.backend();
+    this.images = containers.images();
   }
 
   /** What runs a task with an image; null for other tasks, and where there is no backend. */
   @Nullable
   ContainerFunction find(Task<?, ?> task, String worker) {
-    return backend != null && task.code() instanceof TaskCode.Contained contained
-        ? backend.function(contained.image(), task.resources(), worker)
-        : null;
+    ContainerImage image = image(task);
+    return backend == null || image == null
+        ? null
+        : backend.function(image, task.resources(), worker);
+  }
+
+  /** The image of a task, its own or that of its function; null: it has none. */
+  @Nullable
+  ContainerImage image(Task<?, ?> task) {
+    return task.code() instanceof TaskCode.Named
+        ? images.get(task.function())
+        : task.image().orElse(null);
   }
 
   /** Notes that a task has an image and nothing that runs it. */

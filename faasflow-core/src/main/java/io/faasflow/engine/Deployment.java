@@ -1,6 +1,5 @@
 package io.faasflow.engine;
 
-import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.MissingBackendException;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
@@ -62,7 +61,7 @@ public final class Deployment {
    *
    * @param id unique among the deployments that its workers know at a time
    * @param limits gives what a task needs of a worker, or null
-   * @param containers what runs tasks with images, or null
+   * @param containers what runs tasks with images
    * @param ownStores whether each worker has a store of its own
    * @throws UnboundFunctionsException when the registry lacks functions
    * @throws MissingBackendException when tasks have images and nothing runs them
@@ -75,7 +74,7 @@ public final class Deployment {
       SchedulePattern pattern,
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
-      @Nullable ContainerBackend containers,
+      Containers containers,
       @Nullable RunListener listener,
       BiFunction<String, Task<?, ?>, Admission.@Nullable Claim> limits,
       boolean ownStores) {

@@ -197,10 +197,10 @@ final class NodeCode {
       }
       found = interceptor.intercept(task.name(), task.function(), found);
     }
-    if (found == null && task.code() instanceof TaskCode.Named) {
-      setting.unbound().add(task.function());
-    } else if (found == null && task.code() instanceof TaskCode.Contained) {
+    if (found == null && setting.contained().image(task) != null) {
       setting.contained().isMissing(task);
+    } else if (found == null && task.code() instanceof TaskCode.Named) {
+      setting.unbound().add(task.function());
     }
     return found;
   }
@@ -211,10 +211,10 @@ final class NodeCode {
     ContextFunction<?, ?> found = null;
     if (task.code() instanceof TaskCode.Inline inline) {
       found = inline.function();
+    } else if (setting.contained().image(task) != null) {
+      found = setting.contained().find(task, setting.worker());
     } else if (task.code() instanceof TaskCode.Named) {
       found = setting.registry().find(task.function()).orElse(null);
-    } else if (task.code() instanceof TaskCode.Contained) {
-      found = setting.contained().find(task, setting.worker());
     }
     return (ContextFunction<@Nullable Object, @Nullable Object>) found;
   }

@@ -1,6 +1,5 @@
 package io.faasflow.engine;
 
-import io.faasflow.container.ContainerBackend;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
@@ -216,7 +215,7 @@ public final class WorkerEngine {
       SchedulePattern pattern,
       FunctionRegistry registry,
       @Nullable FunctionInterceptor interceptor,
-      @Nullable ContainerBackend containers,
+      Containers containers,
       @Nullable RunListener listener,
       Map<String, WorkerEngine> engines) {
     Deployment deployment = Deployment.of(
