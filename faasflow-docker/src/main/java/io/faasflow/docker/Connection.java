@@ -1,0 +1,318 @@
+package io.faasflow.docker;
+
+import io.faasflow.docker.WireException.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An HTTP/1.1 connection into a container, over TCP or a Unix socket, that is kept between calls. For
+ * one thread at a time.
+ *
+ * <p>The JDK's own client knows no Unix sockets. This
+ * one blocks in a channel, which an interrupt of the thread ends, and so does an alarm at the deadline,
+ * by closing the channel: no byte that drips in can put the deadline off.
+ */
+final class Connection implements AutoCloseable {
+  private static final int MAX_HEAD_BYTES = 64 << 10;
+  private static final int MAX_INTERIM_ANSWERS = 10;
+
+  /**
+   * An answer.
+   *
+   * @param contentType in lower case, without parameters; empty where there is none
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
+  record Answer(int status, String contentType, byte[] body) {}
+
+  private final SocketChannel channel;
+  private final ScheduledExecutorService timer;
+  private final ByteBuffer in = ByteBuffer.allocate(16 << 10).limit(0); // what was read ahead
+  private volatile boolean expired;
+
+  private Connection(SocketChannel channel, ScheduledExecutorService timer) {
+    this.channel = channel;
+    this.timer = timer;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param deadline of {@link System#nanoTime()}
+   * @throws ClosedByInterruptException when the thread is interrupted
+   */
+  static Connection open(SocketAddress address, ScheduledExecutorService timer, long deadline)
+      throws IOException {
+    boolean tcp = address instanceof InetSocketAddress;
+    SocketChannel channel =
+        tcp ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
+    Connection connection = new Connection(channel, timer);
+    try {
+      if (tcp) {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      }
+      connection.before(deadline, () -> channel.connect(address));
+      return connection;
+    } catch (IOException | RuntimeException | Error e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** Something that blocks in the channel. */
+  private interface Exchange<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T before(long deadline, Exchange<T> exchange) throws IOException {
+    Future<?> alarm =
+        timer.schedule(this::expire, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    try {
+      return exchange.run();
+    } catch (ClosedByInterruptException | WireException e) {
+      throw e;
+    } catch (IOException e) {
+      throw expired
+          ? new WireException(Kind.TIMEOUT, "the time was up", e)
+          : new WireException(Kind.CLOSED, reason(e), e);
+    } finally {
+      alarm.cancel(false);
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof EOFException || e.getMessage() == null
+        ? "the connection was closed"
+        : e.getMessage();
+  }
+
+  private void expire() {
+    expired = true;
+    close();
+  }
+
+  /**
+   * Whether the other side has kept the connection open, and silent. A process that ended while nobody
+   * called it is found out by this, before anything is sent.
+   */
+  boolean isUsable() {
+    if (!channel.isOpen() || in.hasRemaining()) {
+      return false;
+    }
+    try {
+      channel.configureBlocking(false);
+      int read = channel.read(ByteBuffer.allocate(1));
+      channel.configureBlocking(true);
+      return read == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Sends a request and waits for the answer.
+   *
+   * @param deadline of {@link System#nanoTime()}
+   * @throws ClosedByInterruptException when the thread is interrupted
+   * @throws WireException when there is no answer that can be used
+   */
+  Answer post(String path, String contentType, byte[] body, int maxBytes, long deadline)
+      throws IOException {
+    return before(deadline, () -> {
+      send(path, contentType, body);
+      return receive(maxBytes);
+    });
+  }
+
+  private void send(String path, String contentType, byte[] body) throws IOException {
+    String head = "POST " + path + " HTTP/1.1\r\nHost: function\r\nContent-Type: " + contentType
+        + "\r\nAccept: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+    ByteBuffer[] parts = {
+      ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)), ByteBuffer.wrap(body)
+    };
+    while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
+      channel.write(parts);
+    }
+  }
+
+  private Answer receive(int maxBytes) throws IOException {
+    for (int i = 0; i < MAX_INTERIM_ANSWERS; i++) {
+      Head head = Head.parse(readHead());
+      if (head.status() >= 200) {
+        byte[] body = body(head, maxBytes);
+        if (head.closes()) {
+          close();
+        }
+        return new Answer(head.status(), head.contentType(), body);
+      }
+    }
+    throw new WireException(Kind.MALFORMED, "interim answers only", null);
+  }
+
+  /** The lines of a head, the empty one excluded. */
+  private String[] readHead() throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (true) {
+      String line = readLine(MAX_HEAD_BYTES - head.length());
+      if (line.isEmpty()) {
+        return head.toString().split("\n");
+      }
+      head.append(line).append('\n');
+    }
+  }
+
+  private String readLine(int maxBytes) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(64);
+    while (line.size() <= maxBytes) {
+      int next = readByte();
+      if (next == '\n') {
+        String text = line.toString(StandardCharsets.ISO_8859_1);
+        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+      }
+      line.write(next);
+    }
+    throw new WireException(
+        Kind.MALFORMED, "the head of the answer is longer than " + MAX_HEAD_BYTES + " bytes", null);
+  }
+
+  private int readByte() throws IOException {
+    if (!in.hasRemaining()) {
+      fill();
+    }
+    return in.get() & 0xFF;
+  }
+
+  private void fill() throws IOException {
+    in.clear();
+    int read;
+    try {
+      read = channel.read(in);
+    } finally {
+      in.flip();
+    }
+    if (read < 0) {
+      throw new EOFException();
+    }
+  }
+
+  private byte[] body(Head head, int maxBytes) throws IOException {
+    if (head.chunked()) {
+      return chunks(maxBytes);
+    }
+    if (head.length() < 0) {
+      throw new WireException(Kind.MALFORMED, "the answer does not say how long it is", null);
+    }
+    if (head.length() > maxBytes) {
+      throw tooLarge(head.length() + " bytes", maxBytes);
+    }
+    byte[] body = new byte[(int) head.length()];
+    read(body);
+    return body;
+  }
+
+  private static WireException tooLarge(String size, int maxBytes) {
+    return new WireException(
+        Kind.TOO_LARGE, "the answer has " + size + ", and may have " + maxBytes, null);
+  }
+
+  private byte[] chunks(int maxBytes) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    while (true) {
+      String line = readLine(1_000);
+      int end = line.indexOf(';');
+      int size = size(end < 0 ? line : line.substring(0, end));
+      if (size == 0) {
+        readHead(); // trailers
+        return body.toByteArray();
+      }
+      if (size > maxBytes - body.size()) {
+        throw tooLarge("more than " + body.size() + " bytes", maxBytes);
+      }
+      byte[] chunk = new byte[size];
+      read(chunk);
+      body.write(chunk);
+      if (!readLine(2).isEmpty()) {
+        throw new WireException(Kind.MALFORMED, "a chunk is longer than it says", null);
+      }
+    }
+  }
+
+  private static int size(String hexadecimal) throws WireException {
+    try {
+      return Integer.parseUnsignedInt(hexadecimal.trim(), 16) & Integer.MAX_VALUE;
+    } catch (NumberFormatException e) {
+      throw new WireException(Kind.MALFORMED, "a chunk does not say how long it is", e);
+    }
+  }
+
+  private void read(byte[] into) throws IOException {
+    int ahead = Math.min(in.remaining(), into.length);
+    in.get(into, 0, ahead);
+    ByteBuffer rest = ByteBuffer.wrap(into, ahead, into.length - ahead);
+    while (rest.hasRemaining()) {
+      if (channel.read(rest) < 0) {
+        throw new EOFException();
+      }
+    }
+  }
+
+  /** What the head of an answer says. */
+  private record Head(
+      int status, long length, boolean chunked, boolean closes, String contentType) {
+    static Head parse(String[] lines) throws WireException {
+      String[] first = lines[0].split(" ", 3);
+      if (first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("[1-5]\\d\\d")) {
+        throw new WireException(Kind.MALFORMED, "what came is no answer of HTTP/1.1", null);
+      }
+      int status = Integer.parseInt(first[1]);
+      long length = status == 204 ? 0 : -1;
+      boolean chunked = false;
+      boolean closes = first[0].equals("HTTP/1.0");
+      String type = "";
+      for (int i = 1; i < lines.length; i++) {
+        int colon = lines[i].indexOf(':');
+        String name = lines[i].substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
+        String value = lines[i].substring(colon + 1).trim().toLowerCase(Locale.ROOT);
+        switch (name) {
+          case "content-length" -> length = length(value);
+          case "transfer-encoding" -> chunked = value.equals("chunked");
+          case "connection" -> closes = value.equals("close");
+          case "content-type" -> type = value.split(";", 2)[0].trim();
+          default -> {} // of no concern
+        }
+      }
+      return new Head(status, length, chunked, closes, type);
+    }
+
+    private static long length(String value) throws WireException {
+      if (!value.matches("\\d{1,18}")) {
+        throw new WireException(Kind.MALFORMED, "the length of the answer is no number", null);
+      }
+      return Long.parseLong(value);
+    }
+  }
+
+  /** Any thread may call it. A second call does nothing. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      // It is of no use either way, and the descriptor is gone.
+    }
+  }
+}

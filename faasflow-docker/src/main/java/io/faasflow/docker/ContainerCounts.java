@@ -1,0 +1,27 @@
+package io.faasflow.docker;
+
+/**
+ * How many containers of one image a worker has, by what they do; and what happened so far. A snapshot.
+ *
+ * @param worker the worker's name
+ * @param image the image's name
+ * @param starting are being started
+ * @param idle wait for a call
+ * @param busy are at work on one call each
+ * @param removing are being removed
+ * @param waiting calls that wait for a container
+ * @param started how many became ready so far
+ * @param calls how many calls were given a container so far
+ * @param lost how many were removed as they had died, or a call had left them in an unknown state
+ */
+public record ContainerCounts(
+    String worker,
+    String image,
+    int starting,
+    int idle,
+    int busy,
+    int removing,
+    int waiting,
+    long started,
+    long calls,
+    long lost) {}

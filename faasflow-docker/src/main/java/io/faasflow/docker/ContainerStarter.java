@@ -1,0 +1,266 @@
+package io.faasflow.docker;
+
+import com.github.dockerjava.api.exception.DockerException;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerStartException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes containers that are ready for calls, and removes them. Thread-safe. */
+final class ContainerStarter implements WorkerContainers.Source {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerStarter.class);
+  private static final int PORT = 8080;
+  private static final long POLL_NANOS = 1_000_000;
+  private static final long INSPECT_NANOS = 100_000_000;
+  private static final int MAX_INIT_ANSWER = 1 << 20;
+
+  /**
+   * What containers are given where the task says nothing.
+   *
+   * @param startTimeout for everything until a container is ready
+   * @param classPath what containers of Java functions see of the host's classes
+   */
+  record Defaults(
+      long memoryBytes, double cpus, int processes, Duration startTimeout, List<Path> classPath) {}
+
+  private final Engine engine;
+  private final ScheduledExecutorService timer;
+  private final Defaults defaults;
+  private final HostFolder folder;
+  private final String prefix;
+  private final Map<String, String> labels;
+  private final AtomicLong number = new AtomicLong();
+
+  /** By image. What is asked once is not asked at each start; a start that fails forgets it. */
+  private final Map<String, Engine.ImageFacts> known = new ConcurrentHashMap<>();
+
+  ContainerStarter(
+      Engine engine,
+      ScheduledExecutorService timer,
+      Defaults defaults,
+      HostFolder folder,
+      String backend,
+      HostProcess owner) {
+    this.engine = engine;
+    this.timer = timer;
+    this.defaults = defaults;
+    this.folder = folder;
+    this.prefix = "faasflow-" + backend + "-";
+    this.labels = Map.of(Engine.OWNER_LABEL, owner.toString(), Engine.BACKEND_LABEL, backend);
+  }
+
+  @Override
+  public Container start(FunctionSpec spec) {
+    long deadline = System.nanoTime() + defaults.startTimeout().toNanos();
+    ContainerImage image = spec.image();
+    String id = null;
+    Path own = null;
+    try {
+      Engine.ImageFacts facts = known.get(image.name());
+      if (facts == null) {
+        facts = engine.image(image.name());
+      }
+      if (facts == null) {
+        throw new Unready("the engine has no such image: pull or build it", null);
+      }
+      if (!facts.speaksSocket() && !image.network()) {
+        throw new Unready(
+            "it listens on TCP as far as its labels say, and the task asks for no network: let the"
+                + " task ask for it, or label an image that listens on the Unix socket of "
+                + Engine.SOCKET_VARIABLE + " with " + Engine.SOCKET_LABEL + "=true",
+            null);
+      }
+      known.put(image.name(), facts);
+      String name = prefix + number.incrementAndGet();
+      own = folder.create(name);
+      id = engine.create(order(name, spec, facts, own));
+      engine.start(id);
+      Connection connection = connect(id, own, facts, deadline);
+      try {
+        init(connection, image, deadline);
+        return new Container(id, own, connection);
+      } catch (IOException | RuntimeException | CallFailure e) {
+        connection.close();
+        throw e;
+      }
+    } catch (Unready | CallFailure e) {
+      throw failure(image, id, own, String.valueOf(e.getMessage()), e);
+    } catch (WireException e) {
+      throw failure(
+          image,
+          id,
+          own,
+          e.kind() == WireException.Kind.TIMEOUT
+              ? "it was not ready within " + defaults.startTimeout()
+              : "its answer to /init cannot be used: " + e.getMessage(),
+          e);
+    } catch (IOException | DockerException e) {
+      throw failure(image, id, own, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      // The transport reports a lost engine by exceptions of its own.
+      throw failure(image, id, own, "the engine does not answer: " + e.getMessage(), e);
+    }
+  }
+
+  /** Why a container will not become ready. */
+  private static final class Unready extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unready(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  private Engine.Order order(String name, FunctionSpec spec, Engine.ImageFacts facts, Path own) {
+    long memory = spec.resources().memoryBytes();
+    double cpus = spec.resources().cpus();
+    return new Engine.Order(
+        name,
+        spec,
+        facts,
+        own,
+        defaults.classPath(),
+        memory == 0 ? defaults.memoryBytes() : memory,
+        cpus > 0 ? cpus : defaults.cpus(),
+        defaults.processes(),
+        labels);
+  }
+
+  /** The first connection that is accepted. */
+  private Connection connect(String id, Path own, Engine.ImageFacts facts, long deadline)
+      throws IOException, Unready {
+    SocketAddress address = facts.speaksSocket() ? null : tcp(id);
+    Path socket = own.resolve(Engine.SOCKET_NAME);
+    long nextLook = System.nanoTime() + INSPECT_NANOS;
+    while (true) {
+      try {
+        if (address != null) {
+          return Connection.open(address, timer, deadline);
+        }
+        if (isSocket(socket)) {
+          return Connection.open(UnixDomainSocketAddress.of(socket), timer, deadline);
+        }
+      } catch (WireException e) {
+        if (e.kind() == WireException.Kind.TIMEOUT) {
+          throw e;
+        } // else it does not listen yet
+      }
+      long now = System.nanoTime();
+      if (now - deadline >= 0) {
+        throw new Unready(
+            "it does not listen on "
+                + (address == null ? "the Unix socket that it was given" : "TCP port " + PORT)
+                + " within "
+                + defaults.startTimeout(),
+            null);
+      }
+      if (now - nextLook >= 0) {
+        checkRuns(id);
+        nextLook = now + INSPECT_NANOS;
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  private SocketAddress tcp(String id) throws Unready {
+    Engine.State state = engine.state(id);
+    if (state == null || state.address().isEmpty()) {
+      checkRuns(id);
+      throw new Unready("it has no address on the engine's bridge", null);
+    }
+    return new InetSocketAddress(state.address(), PORT);
+  }
+
+  private void checkRuns(String id) throws Unready {
+    Engine.State state = engine.state(id);
+    if (state == null || !state.running()) {
+      throw new Unready(
+          "it ended before it was ready"
+              + (state == null ? "" : Ending.of(state).text()),
+          null);
+    }
+  }
+
+  /**
+   * Whether a socket stands there, and no link: one that the container made would be followed here, to
+   * a socket of this machine.
+   */
+  private static boolean isSocket(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    BasicFileAttributes attributes =
+        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return attributes.isOther();
+  }
+
+  private static void init(Connection connection, ContainerImage image, long deadline)
+      throws IOException, CallFailure {
+    Protocol protocol = Protocol.of(image.protocol());
+    Protocol.Request request = protocol.init(image);
+    if (request != null) {
+      protocol.checkInit(connection.post(
+          request.path(), request.contentType(), request.body(), MAX_INIT_ANSWER, deadline));
+    }
+  }
+
+  private ContainerStartException failure(
+      ContainerImage image,
+      @Nullable String id,
+      @Nullable Path own,
+      String reason,
+      Exception cause) {
+    known.remove(image.name()); // it may be another one by now
+    String log = id == null ? "" : LogTail.of(engine, id);
+    if (cause instanceof WireException && id != null) {
+      reason += Ending.await(engine, id).text();
+    }
+    remove(id, own);
+    return new ContainerStartException(
+        image.name(),
+        "No container of " + image + " could be made ready: " + reason,
+        log,
+        cause instanceof ClosedByInterruptException ? null : cause);
+  }
+
+  @Override
+  public void remove(Container container) {
+    container.connection().close();
+    remove(container.id(), container.folder());
+  }
+
+  /** The folder only after the container: one that lives could put links in our way meanwhile. */
+  private void remove(@Nullable String id, @Nullable Path own) {
+    try {
+      if (id != null) {
+        engine.remove(id);
+      }
+      if (own != null) {
+        folder.delete(own);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "Container {} could not be removed; it will be when the backend closes, or the next"
+              + " one starts",
+          id,
+          e);
+    }
+  }
+}

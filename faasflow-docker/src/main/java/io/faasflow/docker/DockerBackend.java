@@ -1,0 +1,407 @@
+package io.faasflow.docker;
+
+import io.faasflow.container.ContainerBackend;
+import io.faasflow.container.ContainerFunction;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerProtocol;
+import io.faasflow.function.Resources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs functions in containers of a Docker engine on this machine, which must be Linux. Thread-safe;
+ * give it to {@code FaasFlow.builder().containers(...)}, and close it after the runtime.
+ *
+ * <p>Each worker has containers of its own. A call takes an idle container, or starts one, within the
+ * limits of the builder; afterwards the container is kept for others. A container may do as little as
+ * possible: it has no capabilities, cannot gain privileges, cannot write but to {@code /tmp} and its
+ * own folder, is not root, has limits on memory, CPU and processes, and no network unless its image
+ * asks for it.
+ *
+ * <p>All containers carry labels with their owner. Those of a process that was killed are removed when
+ * the next backend is built on the machine.
+ */
+public final class DockerBackend implements ContainerBackend, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DockerBackend.class);
+  private static final int STARTERS = 8;
+  private static final Duration LONGEST_HOUSEKEEPING_GAP = Duration.ofSeconds(2);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+
+  private final Engine engine;
+  private final HostFolder folder;
+  private final String name;
+  private final Duration callTimeout;
+  private final Duration keepAlive;
+  private final int maxAnswerBytes;
+  private final int maxOfFunction;
+  private final int maxOfWorker;
+  private final ScheduledThreadPoolExecutor timer;
+  private final ThreadPoolExecutor executor;
+  private final ContainerStarter starter;
+  private final Map<String, WorkerContainers> workers = new ConcurrentHashMap<>();
+  private final Future<?> housekeeping;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean keepingHouse = new AtomicBoolean();
+
+  private DockerBackend(Builder builder, Engine engine) throws IOException {
+    this.engine = engine;
+    this.callTimeout = builder.callTimeout;
+    this.keepAlive = builder.keepAlive;
+    this.maxAnswerBytes = builder.maxAnswerBytes;
+    this.maxOfFunction = builder.maxOfFunction;
+    this.maxOfWorker = builder.maxOfWorker;
+    this.name = UUID.randomUUID().toString().substring(0, 8);
+    HostProcess self = HostProcess.self();
+    this.folder = HostFolder.make(builder.folder, name, self);
+    try {
+      removeLeftOvers(engine, folder, self);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+    this.timer = new ScheduledThreadPoolExecutor(1, threads("faasflow-docker-timer"));
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.executor = new ThreadPoolExecutor(
+        STARTERS,
+        STARTERS,
+        10,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        threads("faasflow-docker"));
+    executor.allowCoreThreadTimeOut(true);
+    this.starter = new ContainerStarter(
+        engine,
+        timer,
+        new ContainerStarter.Defaults(
+            builder.memoryBytes,
+            builder.cpus,
+            builder.processes,
+            builder.startTimeout,
+            builder.classPath),
+        folder,
+        name,
+        self);
+    long gap = Math.min(keepAlive.toMillis() / 4 + 1, LONGEST_HOUSEKEEPING_GAP.toMillis());
+    housekeeping =
+        timer.scheduleWithFixedDelay(this::beginHousekeeping, gap, gap, TimeUnit.MILLISECONDS);
+  }
+
+  private static ThreadFactory threads(String prefix) {
+    AtomicLong count = new AtomicLong();
+    return task -> {
+      Thread thread = new Thread(task, prefix + "-" + count.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** A backend with everything at its default. */
+  public static DockerBackend create() {
+    return builder().build();
+  }
+
+  /** Begins a backend. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Removes what processes left that do not live any more. */
+  private static void removeLeftOvers(Engine engine, HostFolder folder, HostProcess self)
+      throws IOException {
+    boolean allGone = true;
+    for (Engine.Labelled one : engine.withLabel(Engine.OWNER_LABEL, null)) {
+      String label = one.labels().get(Engine.OWNER_LABEL);
+      HostProcess owner = label == null ? null : HostProcess.parse(label);
+      if (owner != null && owner.isDead(self)) {
+        LOG.info("Removes container {}, whose process {} is gone", one.id(), owner.pid());
+        allGone &= remove(engine, one.id());
+      }
+    }
+    if (allGone) { // one that lives could put links in our way meanwhile
+      folder.deleteThoseOfTheDead(self);
+    }
+  }
+
+  @Override
+  public ContainerFunction function(ContainerImage image, Resources resources, String worker) {
+    if (image.protocol() == ContainerProtocol.LAMBDA
+        && (image.main().isPresent() || image.source().isPresent())) {
+      throw new IllegalArgumentException("The protocol lambda has no way to hand over the main or"
+          + " the source of " + image + ": put the function into the image");
+    }
+    WorkerContainers containers = workers.computeIfAbsent(
+        worker, any -> new WorkerContainers(worker, maxOfFunction, maxOfWorker, starter, executor));
+    if (closed.get()) {
+      containers.close(); // it may have come after the others were closed
+    }
+    return new ContainedFunction(
+        new FunctionSpec(image, resources), containers, engine, callTimeout, maxAnswerBytes);
+  }
+
+  /** How many containers there are, by worker and image. A snapshot. */
+  public List<ContainerCounts> counts() {
+    List<ContainerCounts> counts = new ArrayList<>();
+    workers.values().forEach(worker -> counts.addAll(worker.counts()));
+    return List.copyOf(counts);
+  }
+
+  /** On the executor: the engine may take its time to answer, and the timer must not wait. */
+  private void beginHousekeeping() {
+    if (workers.values().stream().anyMatch(WorkerContainers::hasIdle)
+        && keepingHouse.compareAndSet(false, true)) {
+      executor.execute(this::keepHouse);
+    }
+  }
+
+  private void keepHouse() {
+    try {
+      Set<String> dead = engine.withLabel(Engine.BACKEND_LABEL, name).stream()
+          .filter(one -> !one.running())
+          .map(Engine.Labelled::id)
+          .collect(Collectors.toSet());
+      workers.values().forEach(worker -> worker.removeIdle(keepAlive, dead));
+    } catch (RuntimeException e) {
+      LOG.warn("The containers could not be looked after; will try again", e);
+    } finally {
+      keepingHouse.set(false);
+    }
+  }
+
+  /**
+   * Removes all containers. Calls that are still at work break off. Waits up to 30 s for the engine; a
+   * second call does nothing.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    housekeeping.cancel(false);
+    workers.values().forEach(WorkerContainers::close);
+    boolean interrupted = false;
+    try {
+      long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+      removeAll(); // also those that are at work
+      for (WorkerContainers worker : workers.values()) {
+        worker.awaitEmpty(deadline);
+      }
+    } catch (
+        @SuppressWarnings("unused")
+        InterruptedException e) {
+      interrupted = true;
+    }
+    timer.shutdownNow();
+    executor.shutdown();
+    removeAll(); // what was being started meanwhile
+    folder.close();
+    engine.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void removeAll() {
+    try {
+      engine.withLabel(Engine.BACKEND_LABEL, name).forEach(one -> remove(engine, one.id()));
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "The engine does not say which containers are left; the next backend on this machine"
+              + " will remove them",
+          e);
+    }
+  }
+
+  private static boolean remove(Engine engine, String id) {
+    try {
+      engine.remove(id);
+      return true;
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "Container {} could not be removed; the next backend on this machine will try", id, e);
+      return false;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "DockerBackend[" + name + "]";
+  }
+
+  /** Settings of a backend. Not thread-safe. {@link #build()} may be called again. */
+  public static final class Builder {
+    private @Nullable String dockerHost;
+    private Path folder = defaultFolder();
+    private Duration callTimeout = Duration.ofMinutes(5);
+    private Duration startTimeout = Duration.ofSeconds(30);
+    private Duration keepAlive = Duration.ofMinutes(10);
+    private int maxAnswerBytes = 16 << 20;
+    private int maxOfFunction = 8;
+    private int maxOfWorker = 32;
+    private long memoryBytes = 256L << 20;
+    private double cpus = 1;
+    private int processes = 256;
+    private List<Path> classPath = List.of();
+
+    private Builder() {}
+
+    private static Path defaultFolder() {
+      Path memory = Path.of("/dev/shm");
+      return Files.isWritable(memory)
+          ? memory
+          : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+    }
+
+    /** The engine's address. Default: what DOCKER_HOST and Docker's own configuration say. */
+    public Builder dockerHost(String address) {
+      dockerHost = Objects.requireNonNull(address, "address");
+      return this;
+    }
+
+    /**
+     * Where the folders go that are mounted into containers. Default: {@code /dev/shm}, which is in
+     * memory; where that cannot be written, the JVM's temporary folder. At most 60 bytes long, as a
+     * socket's path is limited.
+     */
+    public Builder folder(Path existing) {
+      folder = existing.toAbsolutePath();
+      if (folder.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 60) {
+        throw new IllegalArgumentException("The folder's path must not be longer than 60 bytes, as"
+            + " the path of a socket is limited: " + folder);
+      }
+      return this;
+    }
+
+    /**
+     * How long a call may take, waiting for a container included, above zero. A task's own timeout ends
+     * a call as well. Default: 5 minutes.
+     */
+    public Builder callTimeout(Duration time) {
+      callTimeout = positive("callTimeout", time);
+      return this;
+    }
+
+    /** How long a container may take to become ready, above zero. Default: 30 s. */
+    public Builder startTimeout(Duration time) {
+      startTimeout = positive("startTimeout", time);
+      return this;
+    }
+
+    /** For how long a container is kept that nobody calls, above zero. Default: 10 minutes. */
+    public Builder keepAlive(Duration time) {
+      keepAlive = positive("keepAlive", time);
+      return this;
+    }
+
+    private static Duration positive(String what, Duration time) {
+      if (time.isZero() || time.isNegative() || time.toDays() > 1_000) {
+        throw new IllegalArgumentException(
+            what + " must be above zero and at most 1,000 days, was " + time);
+      }
+      return time;
+    }
+
+    /** How many bytes an answer may have, 1 or more. Default: 16 MiB. */
+    public Builder maxAnswerBytes(int bytes) {
+      maxAnswerBytes = (int) atLeast("maxAnswerBytes", bytes, 1);
+      return this;
+    }
+
+    /** How many containers a worker may have of one image and configuration, 1 or more. Default: 8. */
+    public Builder maxContainersOfFunction(int most) {
+      maxOfFunction = (int) atLeast("maxContainersOfFunction", most, 1);
+      return this;
+    }
+
+    /** How many containers a worker may have of all images, 1 or more. Default: 32. */
+    public Builder maxContainersOfWorker(int most) {
+      maxOfWorker = (int) atLeast("maxContainersOfWorker", most, 1);
+      return this;
+    }
+
+    /** The memory of a container whose task declares none, in bytes, 6 MiB or more. Default: 256 MiB. */
+    public Builder memoryBytes(long bytes) {
+      memoryBytes = atLeast("memoryBytes", bytes, 6L << 20);
+      return this;
+    }
+
+    /** The CPU cores of a container whose task declares none, above zero. Default: 1. */
+    public Builder cpus(double cores) {
+      if (!(cores > 0 && cores <= Resources.MAX_CPUS)) {
+        throw new IllegalArgumentException("cpus must be above 0, was " + cores);
+      }
+      cpus = cores;
+      return this;
+    }
+
+    /** How many processes and threads a container may have, 1 or more. Default: 256. */
+    public Builder processes(int most) {
+      processes = (int) atLeast("processes", most, 1);
+      return this;
+    }
+
+    /**
+     * The jars and folders of classes that containers of Java functions see, read-only: images with the
+     * label {@code io.faasflow.java=true}. They must be on the machine of the engine. Default: none, the
+     * classes are in the image.
+     *
+     * @throws IllegalArgumentException when one does not exist
+     */
+    public Builder classPath(List<Path> entries) {
+      for (Path entry : entries) {
+        if (!Files.exists(entry)) {
+          throw new IllegalArgumentException("There is no " + entry + " for the class path");
+        }
+      }
+      classPath = entries.stream().map(Path::toAbsolutePath).toList();
+      return this;
+    }
+
+    private static long atLeast(String what, long value, long least) {
+      if (value < least) {
+        throw new IllegalArgumentException(what + " must be " + least + " or more, was " + value);
+      }
+      return value;
+    }
+
+    /**
+     * Makes the backend, and removes what dead processes have left on this engine.
+     *
+     * @throws EngineUnavailableException when no engine answers that it can use
+     */
+    public DockerBackend build() {
+      Engine engine = Engine.connect(dockerHost);
+      try {
+        return new DockerBackend(this, engine);
+      } catch (IOException e) {
+        engine.close();
+        throw new UncheckedIOException("The folder for containers cannot be used: " + folder, e);
+      } catch (RuntimeException | Error e) {
+        engine.close();
+        throw e;
+      }
+    }
+  }
+}

@@ -1,0 +1,302 @@
+package io.faasflow.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.CreateContainerCmd;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectImageResponse;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.ContainerNetwork;
+import com.github.dockerjava.api.model.Frame;
+import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.LogConfig;
+import com.github.dockerjava.api.model.Mount;
+import com.github.dockerjava.api.model.MountType;
+import com.github.dockerjava.api.model.StreamType;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import io.faasflow.container.ContainerImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked of a Docker engine. Thread-safe. Each call is one request, with a time limit. */
+final class Engine implements AutoCloseable {
+  /** Which process a container belongs to. */
+  static final String OWNER_LABEL = "io.faasflow.owner";
+
+  /** The backend that made a container; and its folder on this machine. */
+  static final String BACKEND_LABEL = "io.faasflow.backend";
+
+  /** On an image: it listens on the Unix socket that {@link #SOCKET_VARIABLE} names. */
+  static final String SOCKET_LABEL = "io.faasflow.socket";
+
+  /** On an image: it runs Java functions of the jars and folders in {@link #CLASSES}. */
+  static final String JAVA_LABEL = "io.faasflow.java";
+
+  static final String CLASSES = "/faasflow/app";
+  static final String SOCKET_VARIABLE = "FAASFLOW_SOCKET";
+  static final String MOUNT_POINT = "/run/faasflow";
+  static final String SOCKET_NAME = "function.sock";
+
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
+  private static final int CONNECTIONS = 64;
+  private static final int LOG_SECONDS = 5;
+
+  private final DockerClient client;
+
+  private Engine(DockerClient client) {
+    this.client = client;
+  }
+
+  /**
+   * An engine that answers.
+   *
+   * @param host its address; null: what DOCKER_HOST and Docker's own configuration say
+   * @throws EngineUnavailableException when it does not answer, or runs elsewhere
+   */
+  static Engine connect(@Nullable String host) {
+    DefaultDockerClientConfig.Builder builder =
+        DefaultDockerClientConfig.createDefaultConfigBuilder();
+    if (host != null) {
+      builder.withDockerHost(host);
+    }
+    DefaultDockerClientConfig config = builder.build();
+    String address = config.getDockerHost().toString();
+    if (!System.getProperty("os.name", "").equals("Linux")
+        || !"unix".equals(config.getDockerHost().getScheme())) {
+      throw new EngineUnavailableException(
+          "The Docker engine at " + address + " cannot be used: containers are spoken to through a"
+              + " folder of this machine, so the engine must run on it, be Linux, and have an"
+              + " address that begins with unix://",
+          null);
+    }
+    DockerClient client = DockerClientImpl.getInstance(
+        config,
+        new ZerodepDockerHttpClient.Builder()
+            .dockerHost(config.getDockerHost())
+            .connectionTimeout(Duration.ofSeconds(10))
+            .responseTimeout(RESPONSE_TIMEOUT)
+            .maxConnections(CONNECTIONS)
+            .build());
+    Engine engine = new Engine(client);
+    try {
+      client.pingCmd().exec();
+      return engine;
+    } catch (RuntimeException e) {
+      engine.close();
+      throw new EngineUnavailableException(
+          "No Docker engine answers at " + address
+              + ". Start one, or set DOCKER_HOST to the address of one; this user must be allowed to"
+              + " use it",
+          e);
+    }
+  }
+
+  /** What must be known of an image before a container is made of it. */
+  record ImageFacts(boolean speaksSocket, boolean runsJava, boolean hasUser) {}
+
+  /** Facts of an image; null: the engine does not have it. */
+  @Nullable
+  ImageFacts image(String name) {
+    try {
+      InspectImageResponse image = client.inspectImageCmd(name).exec();
+      Map<String, String> labels =
+          image.getConfig() == null ? null : image.getConfig().getLabels();
+      String user = image.getConfig() == null ? null : image.getConfig().getUser();
+      boolean root = user == null || user.isEmpty() || user.matches("(0|root)(:.*)?");
+      return new ImageFacts(isTrue(labels, SOCKET_LABEL), isTrue(labels, JAVA_LABEL), !root);
+    } catch (NotFoundException e) {
+      return null;
+    }
+  }
+
+  private static boolean isTrue(@Nullable Map<String, String> labels, String label) {
+    return labels != null && "true".equals(labels.get(label));
+  }
+
+  /**
+   * Everything that a new container is given.
+   *
+   * @param classPath what of the host's classes it sees, if it runs Java
+   */
+  record Order(
+      String name,
+      FunctionSpec spec,
+      ImageFacts facts,
+      Path folder,
+      List<Path> classPath,
+      long memoryBytes,
+      double cpus,
+      int processes,
+      Map<String, String> labels) {}
+
+  /** Makes a container, not started. As little as a function needs is allowed to it. */
+  String create(Order order) {
+    ContainerImage image = order.spec().image();
+    HostConfig host = HostConfig.newHostConfig()
+        .withMemory(order.memoryBytes())
+        .withMemorySwap(order.memoryBytes()) // the same: no swap
+        .withNanoCPUs(Math.round(order.cpus() * 1_000_000_000))
+        .withPidsLimit((long) order.processes())
+        .withCapDrop(Capability.ALL)
+        .withSecurityOpts(List.of("no-new-privileges"))
+        .withReadonlyRootfs(true)
+        .withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,mode=1777,size=" + order.memoryBytes() / 2))
+        .withIpcMode("private")
+        .withLogConfig(new LogConfig(
+            LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "1m", "max-file", "2")))
+        .withMounts(mounts(order));
+    List<String> environment = new ArrayList<>();
+    image.environment().forEach((name, value) -> environment.add(name + "=" + value));
+    if (order.facts().speaksSocket()) {
+      environment.add(SOCKET_VARIABLE + "=" + MOUNT_POINT + "/" + SOCKET_NAME);
+    }
+    CreateContainerCmd create = client
+        .createContainerCmd(image.name())
+        .withName(order.name())
+        .withHostConfig(host)
+        .withEnv(environment)
+        .withLabels(order.labels());
+    if (!order.facts().hasUser()) {
+      create.withUser("65534:65534"); // nobody
+    }
+    if (!image.network()) {
+      create.withNetworkDisabled(true);
+    }
+    return create.exec().getId();
+  }
+
+  private static List<Mount> mounts(Order order) {
+    List<Mount> mounts = new ArrayList<>();
+    mounts.add(mount(order.folder(), MOUNT_POINT));
+    if (order.facts().runsJava()) {
+      for (int i = 0; i < order.classPath().size(); i++) {
+        Path entry = order.classPath().get(i);
+        mounts.add(mount(entry, CLASSES + "/" + i + "-" + entry.getFileName()).withReadOnly(true));
+      }
+    }
+    return mounts;
+  }
+
+  private static Mount mount(Path source, String target) {
+    return new Mount().withType(MountType.BIND).withSource(source.toString()).withTarget(target);
+  }
+
+  void start(String id) {
+    client.startContainerCmd(id).exec();
+  }
+
+  /**
+   * How a container does.
+   *
+   * @param exitCode of its process; empty while it runs
+   * @param address on the bridge; empty where it has none
+   */
+  record State(boolean running, OptionalInt exitCode, boolean outOfMemory, String address) {}
+
+  /** The state of a container; null: it is gone. */
+  @Nullable
+  State state(String id) {
+    try {
+      InspectContainerResponse container = client.inspectContainerCmd(id).exec();
+      InspectContainerResponse.ContainerState state = container.getState();
+      boolean running = Boolean.TRUE.equals(state.getRunning());
+      Long code = state.getExitCodeLong();
+      ContainerNetwork bridge = container.getNetworkSettings().getNetworks().get("bridge");
+      String address = bridge == null ? null : bridge.getIpAddress();
+      return new State(
+          running,
+          running || code == null ? OptionalInt.empty() : OptionalInt.of(code.intValue()),
+          Boolean.TRUE.equals(state.getOOMKilled()),
+          address == null ? "" : address);
+    } catch (NotFoundException e) {
+      return null;
+    }
+  }
+
+  /** Kills and removes a container, if it is still there. */
+  void remove(String id) {
+    try {
+      client.removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+    } catch (
+        @SuppressWarnings("unused")
+        NotFoundException e) {
+      // That is what was wanted.
+    } catch (ConflictException e) {
+      if (!String.valueOf(e.getMessage())
+          .contains("in progress")) { // else somebody else does it now
+        throw e;
+      }
+    }
+  }
+
+  /** A container that carries our labels. */
+  record Labelled(String id, boolean running, Map<String, String> labels) {}
+
+  /** All containers with a label, whatever they do. */
+  List<Labelled> withLabel(String label, @Nullable String value) {
+    return client
+        .listContainersCmd()
+        .withShowAll(true)
+        .withLabelFilter(List.of(value == null ? label : label + "=" + value))
+        .exec()
+        .stream()
+        .map(one -> new Labelled(
+            one.getId(),
+            !Set.of("exited", "dead").contains(one.getState().toLowerCase(Locale.ROOT)),
+            one.getLabels()))
+        .collect(Collectors.toList());
+  }
+
+  /** What a container wrote so far, both streams, as far as the engine has kept it. */
+  String log(String id) throws InterruptedException {
+    StringBuilder text = new StringBuilder();
+    ResultCallback.Adapter<Frame> lines = new ResultCallback.Adapter<>() {
+      @Override
+      public void onNext(Frame frame) {
+        if (frame.getStreamType() == StreamType.STDOUT
+            || frame.getStreamType() == StreamType.STDERR) {
+          synchronized (text) {
+            text.append(new String(frame.getPayload(), StandardCharsets.UTF_8));
+          }
+        }
+      }
+    };
+    try (lines) {
+      client.logContainerCmd(id).withStdOut(true).withStdErr(true).exec(lines);
+      lines.awaitCompletion(LOG_SECONDS, TimeUnit.SECONDS);
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      // Of closing: everything has been read.
+    }
+    synchronized (text) {
+      return text.toString();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      client.close();
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      // Its connections are given up either way.
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.faasflow.docker;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which process owns containers, as labels say it, so that another one can tell whether it still lives.
+ * Immutable.
+ *
+ * @param host the machine's name
+ * @param boot which of its boots, and which name space of process ids: elsewhere a pid says nothing
+ * @param pid the process
+ * @param start when it started, in ticks of the machine: pids are used again
+ */
+record HostProcess(String host, String boot, long pid, String start) {
+  private static final Path PROC = Path.of("/proc");
+
+  /** This process. */
+  static HostProcess self() throws IOException {
+    long pid = ProcessHandle.current().pid();
+    String boot = Files.readString(PROC.resolve("sys/kernel/random/boot_id")).trim() + " "
+        + Files.readSymbolicLink(PROC.resolve("self/ns/pid"));
+    return new HostProcess(InetAddress.getLocalHost().getHostName(), boot, pid, start(pid));
+  }
+
+  /** When a process started; empty where there is none. */
+  private static String start(long pid) throws IOException {
+    Path stat = PROC.resolve(Long.toString(pid)).resolve("stat");
+    if (!Files.exists(stat)) {
+      return "";
+    }
+    // The name, in parentheses, may hold anything; the 22nd field is the 20th after it.
+    String text = Files.readString(stat, StandardCharsets.ISO_8859_1);
+    return text.substring(text.lastIndexOf(')') + 2).split(" ", -1)[19];
+  }
+
+  /** Reads what {@link #toString()} wrote; null where it is something else. */
+  static @Nullable HostProcess parse(String text) {
+    String[] parts = text.split("\\|", -1);
+    if (parts.length != 4 || !parts[2].matches("\\d{1,18}")) {
+      return null;
+    }
+    return new HostProcess(parts[0], parts[1], Long.parseLong(parts[2]), parts[3]);
+  }
+
+  /**
+   * Whether that process surely does not live any more. One of another machine, or of another name
+   * space of this one, may: then it is not ours to judge.
+   *
+   * @param observer this process
+   */
+  boolean isDead(HostProcess observer) throws IOException {
+    if (!host.equals(observer.host)) {
+      return false;
+    }
+    String[] own = observer.boot.split(" ", 2);
+    String[] its = boot.split(" ", 2);
+    if (!own[0].equals(its[0])) {
+      return true; // nothing lives through a boot of the same machine
+    }
+    return boot.equals(observer.boot) && !start(pid).equals(start);
+  }
+
+  @Override
+  public String toString() {
+    return host + "|" + boot + "|" + pid + "|" + start;
+  }
+}

@@ -1,0 +1,60 @@
+package io.faasflow.docker;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.faasflow.docker.CallFailure.Kind;
+import io.faasflow.run.DataException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** Values as JSON, and back. What is read is not trusted: Jackson's limits of depth and length hold. */
+final class Json {
+  private static final int MAX_SHOWN = 200;
+
+  // Text may be as long as an answer may; how long that is, the connection checks.
+  private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+          .build())
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .build();
+
+  private Json() {}
+
+  /**
+   * The JSON of a value.
+   *
+   * @throws DataException when there is none
+   */
+  static byte[] write(@Nullable Object value, String task) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new DataException(
+          "The input of task '" + task + "' cannot be sent to its container, as it is no JSON: "
+              + e.getOriginalMessage()
+              + ". Give it maps, lists, strings, numbers, booleans or null",
+          e);
+    }
+  }
+
+  /** The value of some JSON: maps, lists, strings, numbers, booleans or null. */
+  static @Nullable Object read(byte[] json) throws CallFailure {
+    try {
+      return MAPPER.readValue(json, Object.class);
+    } catch (IOException e) {
+      throw new CallFailure(Kind.ANSWER, "its answer is no JSON: " + shown(json), e);
+    }
+  }
+
+  /** The begin of a text, for messages. */
+  static String shown(byte[] text) {
+    String begin = new String(
+        text, 0, Math.min(text.length, MAX_SHOWN), java.nio.charset.StandardCharsets.UTF_8);
+    return "'" + begin.replaceAll("\\p{Cntrl}", " ") + (text.length > MAX_SHOWN ? "...'" : "'");
+  }
+}

@@ -1,0 +1,458 @@
+package io.faasflow.docker;
+
+import io.faasflow.container.ContainerCapacityException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The containers of one worker: which are idle, who waits for one, when one is started or removed.
+ *
+ * <p>How it stays right with many threads:
+ *
+ * <ul>
+ *   <li>One lock guards everything here. It is held for a few steps of arithmetic, never while the
+ *       engine is spoken to: starts and removals are run by the executor, and come back to the lock with
+ *       their result.
+ *   <li>A container has one owner. It is made by a start, which owns it; under the lock it goes either
+ *       to the idle ones, which nobody uses, or to one call, which owns it until it gives it back; or to
+ *       a removal, from which it never returns. Each of these steps takes it out of the place where it
+ *       was under the same lock, so nobody can find it in two.
+ *   <li>No call waits in vain. A call that waits is in the queue of its pool. Whenever something changes
+ *       (a call comes, a start or a removal ends), {@link #pump} starts a container for each call that
+ *       waits beyond the starts under way, as far as the limits allow, and otherwise makes room by
+ *       removing an idle container of another pool. A start that fails takes the call that waits
+ *       longest along, so no start is tried for ever. Idle containers and calls that wait never are in
+ *       one pool at a time.
+ *   <li>The count of a container begins before its start and ends after its removal, so the limits hold
+ *       for what the engine has, not for what we believe to have.
+ *   <li>A call that gives up (time, interrupt) leaves the queue under the lock; if it was given a
+ *       container meanwhile, it hands that on.
+ * </ul>
+ */
+final class WorkerContainers {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerContainers.class);
+
+  /** Starts and removes containers; blocks. */
+  interface Source {
+    /** A container that is ready. Throws {@link RuntimeException} when there is none to be had. */
+    Container start(FunctionSpec spec);
+
+    /** Removes a container, if it is still there, and all that belongs to it. Throws nothing. */
+    void remove(Container container);
+  }
+
+  /** A call that waits. */
+  private record Waiter(long number, CompletableFuture<Container> container) {}
+
+  private static final class Pool {
+    final FunctionSpec spec;
+    final Deque<Container> idle = new ArrayDeque<>(); // the most recently used first
+    final Deque<Waiter> waiters = new ArrayDeque<>();
+    int starting;
+    int busy;
+    int removing;
+    long started;
+    long calls;
+    long lost;
+
+    Pool(FunctionSpec spec) {
+      this.spec = spec;
+    }
+
+    int count() {
+      return starting + idle.size() + busy + removing;
+    }
+  }
+
+  private final String worker;
+  private final int mostOfFunction;
+  private final int mostOfWorker;
+  private final Source source;
+  private final Executor executor;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition empty = lock.newCondition();
+  private final Map<FunctionSpec, Pool> pools = new LinkedHashMap<>();
+  private int count; // of all pools
+  private long numbers;
+  private boolean closed;
+
+  WorkerContainers(
+      String worker, int mostOfFunction, int mostOfWorker, Source source, Executor executor) {
+    this.worker = worker;
+    this.mostOfFunction = mostOfFunction;
+    this.mostOfWorker = mostOfWorker;
+    this.source = source;
+    this.executor = executor;
+  }
+
+  /**
+   * A container for one call, to be given back by {@link #release} or {@link #discard}. Takes the idle
+   * one that was used last, whose caches are warmest, so that others can become old; starts one if
+   * there is none.
+   *
+   * @param deadline of {@link System#nanoTime()}
+   * @throws ContainerCapacityException when none got free in time
+   */
+  Container acquire(FunctionSpec spec, long deadline) throws InterruptedException {
+    Waiter waiter;
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      if (closed) {
+        throw closedException(spec);
+      }
+      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      pool.calls++;
+      Container found = pool.idle.pollFirst();
+      if (found != null) {
+        pool.busy++;
+        return found;
+      }
+      waiter = new Waiter(numbers++, new CompletableFuture<>());
+      pool.waiters.addLast(waiter);
+      pump(work);
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+    return await(spec, waiter, deadline);
+  }
+
+  private Container await(FunctionSpec spec, Waiter waiter, long deadline)
+      throws InterruptedException {
+    try {
+      return waiter.container().get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw (RuntimeException) e.getCause(); // nothing else is put into it
+    } catch (TimeoutException e) {
+      Container late = giveUp(spec, waiter);
+      if (late != null) {
+        return late; // it came at the last moment: the call's own deadline decides
+      }
+      throw noneFree(spec, e);
+    } catch (InterruptedException e) {
+      Container late = giveUp(spec, waiter);
+      if (late != null) {
+        release(spec, late);
+      }
+      throw e;
+    }
+  }
+
+  /** Takes a call out of the queue; gives the container that it was given meanwhile. */
+  private @Nullable Container giveUp(FunctionSpec spec, Waiter waiter) {
+    lock.lock();
+    try {
+      pools.computeIfAbsent(spec, Pool::new).waiters.remove(waiter);
+      return waiter.container().isDone() && !waiter.container().isCompletedExceptionally()
+          ? waiter.container().join()
+          : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private ContainerCapacityException noneFree(FunctionSpec spec, TimeoutException cause) {
+    lock.lock();
+    try {
+      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      return new ContainerCapacityException(
+          spec.image().name(),
+          "No container of " + spec.image() + " got free in time: " + worker + " has "
+              + pool.count()
+              + " of it, and may have " + mostOfFunction + "; it has " + count
+              + " of all images, and may have " + mostOfWorker
+              + ". Give the call more time, or raise maxContainersOfFunction or"
+              + " maxContainersOfWorker",
+          "",
+          cause);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private ContainerCapacityException closedException(FunctionSpec spec) {
+    return new ContainerCapacityException(
+        spec.image().name(),
+        "No container of " + spec.image() + " is to be had: the backend was closed. Close it after"
+            + " the runtime that uses it",
+        "",
+        null);
+  }
+
+  /** Gives a container back that is ready for another call. */
+  void release(FunctionSpec spec, Container container) {
+    end(spec, container, true);
+  }
+
+  /** Gives a container back that is to be removed, as its state is unknown or it is dead. */
+  void discard(FunctionSpec spec, Container container) {
+    end(spec, container, false);
+  }
+
+  private void end(FunctionSpec spec, Container container, boolean usable) {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      pool.busy--;
+      if (usable && !closed) {
+        offer(pool, container);
+      } else {
+        pool.lost += usable ? 0 : 1;
+        work.add(removal(pool, container));
+      }
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  /** Makes sure that a container is there or on its way, if there is room for one more. */
+  void prewarm(FunctionSpec spec) {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      if (!closed && pool.idle.isEmpty() && pool.starting == 0 && hasRoom(pool)) {
+        work.add(start(pool));
+      }
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  // All of these with the lock held.
+
+  private boolean hasRoom(Pool pool) {
+    return pool.count() < mostOfFunction && count < mostOfWorker;
+  }
+
+  private void offer(Pool pool, Container container) {
+    Waiter waiter = pool.waiters.pollFirst();
+    if (waiter == null) {
+      container.idleSince(System.nanoTime());
+      pool.idle.addFirst(container);
+    } else {
+      pool.busy++;
+      waiter.container().complete(container);
+    }
+  }
+
+  private Runnable start(Pool pool) {
+    pool.starting++;
+    count++;
+    return () -> runStart(pool);
+  }
+
+  private Runnable removal(Pool pool, Container container) {
+    pool.removing++;
+    return () -> runRemoval(pool, container);
+  }
+
+  /** Starts what calls wait for, those that wait longest first, and makes room where there is none. */
+  private void pump(List<Runnable> work) {
+    if (closed) {
+      return;
+    }
+    int removing = pools.values().stream().mapToInt(pool -> pool.removing).sum();
+    List<Pool> wanting = pools.values().stream()
+        .filter(pool -> pool.waiters.size() > pool.starting)
+        .sorted(Comparator.comparingLong(pool -> pool.waiters.getFirst().number()))
+        .toList();
+    for (Pool pool : wanting) {
+      while (pool.waiters.size() > pool.starting && hasRoom(pool)) {
+        work.add(start(pool));
+      }
+      int missing = Math.min(pool.waiters.size() - pool.starting, mostOfFunction - pool.count());
+      for (; missing > removing && removeOldest(work); removing++) {
+        // One more will be gone soon, and then there is room for this pool.
+      }
+    }
+  }
+
+  /** Removes the idle container that nobody used for the longest time; false: none is idle. */
+  private boolean removeOldest(List<Runnable> work) {
+    Pool oldest = null;
+    for (Pool pool : pools.values()) {
+      if (!pool.idle.isEmpty()
+          && (oldest == null
+              || pool.idle.getLast().idleSince() - oldest.idle.getLast().idleSince() < 0)) {
+        oldest = pool;
+      }
+    }
+    if (oldest == null) {
+      return false;
+    }
+    work.add(removal(oldest, oldest.idle.removeLast()));
+    return true;
+  }
+
+  // On the executor, without the lock.
+
+  private void runStart(Pool pool) {
+    Container container = null;
+    RuntimeException failure = null;
+    try {
+      container = source.start(pool.spec);
+    } catch (RuntimeException | Error e) {
+      failure = e instanceof RuntimeException expected
+          ? expected
+          : new IllegalStateException("A container could not be started", e);
+    }
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      pool.starting--;
+      if (container != null) {
+        pool.started++;
+        if (closed) {
+          work.add(removal(pool, container));
+        } else {
+          offer(pool, container);
+        }
+      } else {
+        ended();
+        Waiter waiter = pool.waiters.pollFirst();
+        if (waiter != null) {
+          waiter.container().completeExceptionally(failure);
+        } else {
+          LOG.debug("No container of {} could be started ahead", pool.spec.image(), failure);
+        }
+      }
+      pump(work);
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  private void runRemoval(Pool pool, Container container) {
+    source.remove(container);
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      pool.removing--;
+      ended();
+      pump(work);
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  private void ended() {
+    count--;
+    if (count == 0) {
+      empty.signalAll();
+    }
+  }
+
+  // Housekeeping.
+
+  /** Removes idle containers that nobody called for so long, or that are dead. */
+  void removeIdle(Duration keepAlive, Set<String> dead) {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      for (Pool pool : pools.values()) {
+        for (Container container : List.copyOf(pool.idle)) {
+          boolean died = dead.contains(container.id());
+          if (died || now - container.idleSince() >= keepAlive.toNanos()) {
+            pool.idle.remove(container);
+            pool.lost += died ? 1 : 0;
+            work.add(removal(pool, container));
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  /** Whether there is anything to look after. */
+  boolean hasIdle() {
+    lock.lock();
+    try {
+      return pools.values().stream().anyMatch(pool -> !pool.idle.isEmpty());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<ContainerCounts> counts() {
+    lock.lock();
+    try {
+      return pools.values().stream()
+          .map(pool -> new ContainerCounts(
+              worker,
+              pool.spec.image().name(),
+              pool.starting,
+              pool.idle.size(),
+              pool.busy,
+              pool.removing,
+              pool.waiters.size(),
+              pool.started,
+              pool.calls,
+              pool.lost))
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** No more calls; those that wait fail, and containers are removed as soon as nobody has them. */
+  void close() {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      closed = true;
+      for (Pool pool : pools.values()) {
+        pool.waiters.forEach(
+            waiter -> waiter.container().completeExceptionally(closedException(pool.spec)));
+        pool.waiters.clear();
+        pool.idle.forEach(container -> work.add(removal(pool, container)));
+        pool.idle.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  /** Waits until all containers are removed, up to a time of {@link System#nanoTime()}. */
+  boolean awaitEmpty(long deadline) throws InterruptedException {
+    lock.lock();
+    try {
+      while (count > 0) {
+        if (empty.awaitNanos(deadline - System.nanoTime()) <= 0) {
+          return count == 0;
+        }
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

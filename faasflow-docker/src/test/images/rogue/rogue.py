@@ -1,0 +1,129 @@
+"""A server that keeps no rule: what it answers to /run is what the value's 'way' says.
+
+LISTEN=tcp: on port 8080, else on FAASFLOW_SOCKET; LISTEN=never: not at all; LISTEN=exit: ends at once.
+INIT=status: the status of /init. The path of the emulator of AWS Lambda is served as well.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+
+
+def read_request(stream):
+    line = stream.readline().decode()
+    if not line:
+        return None
+    length = 0
+    while True:
+        header = stream.readline().decode().strip()
+        if not header:
+            break
+        name, _, value = header.partition(":")
+        if name.lower() == "content-length":
+            length = int(value)
+    return line.split(" ")[1], json.loads(stream.read(length) or b"null")
+
+
+def answer(out, body, status="200 OK", length=None, extra=""):
+    data = body if isinstance(body, bytes) else body.encode()
+    length = len(data) if length is None else length
+    out.sendall(f"HTTP/1.1 {status}\r\n{extra}Content-Length: {length}\r\n\r\n".encode() + data)
+
+
+def misbehave(out, value, way):
+    if way == "not-json":
+        answer(out, "this is no JSON")
+    elif way == "scalar":
+        answer(out, "42")
+    elif way == "not-http":
+        out.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+    elif way == "large":
+        answer(out, json.dumps({"large": "x" * value["bytes"]}))
+    elif way == "large-chunks":
+        out.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            out.sendall(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+    elif way == "chunks":
+        out.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for part in (b'{"in"', b': "chunks"}'):
+            out.sendall(b"%x\r\n%s\r\n" % (len(part), part))
+        out.sendall(b"0\r\n\r\n")
+    elif way == "drip":
+        out.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            out.sendall(b"x")
+            time.sleep(0.05)
+    elif way == "drip-head":
+        out.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            out.sendall(b"X: y\r\n")
+            time.sleep(0.01)
+    elif way == "short":
+        answer(out, "{}", length=1000)
+        out.shutdown(socket.SHUT_RDWR)
+    elif way == "endless-head":
+        out.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 1_000_000)
+        time.sleep(60)
+    elif way == "bad-length":
+        out.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")
+    elif way == "hang":
+        time.sleep(3600)
+    elif way == "close":
+        out.shutdown(socket.SHUT_RDWR)
+    elif way == "exit":
+        print("leaving with 3", flush=True)
+        os._exit(3)
+    elif way == "memory":
+        hog = []
+        while True:
+            hog.append(bytearray(1 << 20))
+            for i in range(0, 1 << 20, 4096):
+                hog[-1][i] = 1
+    elif way == "error":
+        answer(out, json.dumps({"error": "unhappy"}))
+    elif way == "status":
+        answer(out, json.dumps({"error": "as asked"}), status=value["status"])
+    elif way == "timed-out":
+        answer(out, "Task timed out after 3.00 seconds")
+    elif way == "lambda-error":
+        answer(out, json.dumps({"errorMessage": "bad", "errorType": "ValueError", "stackTrace": []}))
+    else:
+        answer(out, json.dumps({"echo": value}))
+
+
+def serve(out):
+    with out, out.makefile("rb") as stream:
+        while (request := read_request(stream)) is not None:
+            path, body = request
+            if path == "/init":
+                answer(out, json.dumps({"error": "init as asked"}), status=os.environ.get("INIT", "200 OK"))
+            else:
+                value = body.get("value") if path == "/run" else body
+                misbehave(out, value, value.get("way") if isinstance(value, dict) else None)
+
+
+def main():
+    listen = os.environ.get("LISTEN")
+    if listen == "exit":
+        print("no wish to serve", flush=True)
+        sys.exit(4)
+    if listen == "never":
+        print("not listening", flush=True)
+        time.sleep(3600)
+    if listen == "tcp":
+        server = socket.create_server(("0.0.0.0", 8080))
+    else:
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(os.environ["FAASFLOW_SOCKET"])
+        server.listen()
+    while True:
+        out, _ = server.accept()
+        try:
+            serve(out)
+        except OSError:
+            pass
+
+
+main()

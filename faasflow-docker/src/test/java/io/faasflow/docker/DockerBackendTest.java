@@ -1,0 +1,628 @@
+package io.faasflow.docker;
+
+import static io.faasflow.docker.Calls.ROGUE;
+import static io.faasflow.docker.Calls.call;
+import static io.faasflow.docker.Calls.function;
+import static io.faasflow.docker.Calls.python;
+import static io.faasflow.docker.Calls.rogue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.faasflow.FaasFlow;
+import io.faasflow.WorkflowRun;
+import io.faasflow.container.ContainerAnswerException;
+import io.faasflow.container.ContainerCapacityException;
+import io.faasflow.container.ContainerDiedException;
+import io.faasflow.container.ContainerFunction;
+import io.faasflow.container.ContainerFunctionException;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerProtocol;
+import io.faasflow.container.ContainerStartException;
+import io.faasflow.container.ContainerTimeoutException;
+import io.faasflow.function.Resources;
+import io.faasflow.run.DataException;
+import io.faasflow.run.RunStatus;
+import io.faasflow.run.TaskFailedException;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Workflow;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Containers of a real engine. */
+@NeedsEngine
+@Timeout(120)
+class DockerBackendTest {
+  private static final String DOUBLE = """
+      def main(args):
+          print("doubling", args["n"])
+          return {"n": args["n"] * 2}
+      """;
+
+  private static Engine engine;
+  private DockerBackend backend;
+
+  @TempDir
+  private Path folder;
+
+  @BeforeAll
+  static void connect() {
+    engine = Engine.connect(null);
+  }
+
+  @AfterAll
+  static void disconnect() {
+    engine.close();
+  }
+
+  private DockerBackend.Builder builder() {
+    return DockerBackend.builder().folder(folder);
+  }
+
+  @BeforeEach
+  void build() {
+    backend = builder().build();
+  }
+
+  @AfterEach
+  void close_leavesNothing() throws Exception {
+    backend.close();
+    assertThat(own()).isEmpty();
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  /** The containers of this process. */
+  private static List<Engine.Labelled> own() throws Exception {
+    return engine.withLabel(Engine.OWNER_LABEL, HostProcess.self().toString());
+  }
+
+  private void rebuild(DockerBackend.Builder builder) {
+    backend.close();
+    backend = builder.build();
+  }
+
+  private ContainerCounts counts() {
+    assertThat(backend.counts()).hasSize(1);
+    return backend.counts().get(0);
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.call()) {
+      assertThat(System.nanoTime() - end).as("time left").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  // Calls.
+
+  @Test
+  void source_inPython_runsInAContainerThatIsUsedAgain() throws Exception {
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 4))).isEqualTo(Map.of("n", 8));
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 5))).isEqualTo(Map.of("n", 10));
+    ContainerCounts counts = counts();
+    assertThat(counts.started()).isEqualTo(1);
+    assertThat(counts.calls()).isEqualTo(2);
+    assertThat(counts.idle()).isEqualTo(1);
+    assertThat(counts.busy()).isZero();
+    assertThat(counts.worker()).isEqualTo("w");
+    assertThat(counts.image()).isEqualTo("faasflow/python");
+  }
+
+  @Test
+  void workflow_withAnImage_runs() {
+    assertThat(Calls.run(backend, python(DOUBLE), Map.of("n", 21))).isEqualTo(Map.of("n", 42));
+  }
+
+  @Test
+  void values_ofEveryKindOfJson_travelBothWays() throws Exception {
+    ContainerImage echo = python("def main(value): return value");
+    for (Object value : Arrays.asList(
+        Map.of("a", List.of(1, 2.5, "x", true)),
+        List.of(),
+        Map.of(),
+        "text",
+        7,
+        1.5,
+        false,
+        null,
+        9_876_543_210L,
+        "ä\u0000\uD83D\uDE00",
+        Map.of("value", 1))) {
+      assertThat(call(backend, echo, value)).isEqualTo(value);
+    }
+    String large = "x".repeat(2_000_000);
+    assertThat(call(backend, echo, large)).isEqualTo(large);
+  }
+
+  @Test
+  void main_ofTheImage_isWhatIsCalled() throws Exception {
+    assertThat(
+            call(backend, python("def f(x): return 'f'\ndef g(x): return 'g'").withMain("g"), 1))
+        .isEqualTo("g");
+  }
+
+  @Test
+  void environment_ofTheImage_isThere() throws Exception {
+    ContainerImage image = python("import os\ndef main(x): return os.environ['COLOUR']")
+        .withEnvironment(Map.of("COLOUR", "blue"));
+    assertThat(call(backend, image, 1)).isEqualTo("blue");
+  }
+
+  @Test
+  void input_thatIsNoJson_isNamed() {
+    assertThatThrownBy(() -> call(backend, python(DOUBLE), new Object()))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("The input of task 'contained' cannot be sent to its container");
+    assertThat(backend.counts()).isEmpty();
+  }
+
+  @Test
+  void chunkedAnswer_isRead() throws Exception {
+    assertThat(rogue(backend, "chunks")).isEqualTo(Map.of("in", "chunks"));
+  }
+
+  @Test
+  void image_onTcp_isReachedOverTheBridge() throws Exception {
+    ContainerImage plain = ContainerImage.of("faasflow-test/plain");
+    assertThat(call(backend, plain.withNetwork(), Map.of("a", 1)))
+        .isEqualTo(Map.of("echo", Map.of("a", 1)));
+    assertThatThrownBy(() -> call(backend, plain, Map.of()))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContaining("the task asks for no network");
+  }
+
+  // Failures of the function.
+
+  @Test
+  void function_thatThrows_isReportedWithItsLog() throws Exception {
+    ContainerImage image = python("""
+        def main(x):
+            print("about to fail")
+            raise ValueError("no such thing: " + str(x))
+        """);
+    for (int i = 1; i <= 2; i++) {
+      int input = i;
+      assertThatThrownBy(() -> call(backend, image, input))
+          .isInstanceOf(ContainerFunctionException.class)
+          .hasMessageContainingAll(
+              "image 'faasflow/python'", "502", "ValueError: no such thing: " + i)
+          .satisfies(e -> assertThat(((ContainerFunctionException) e).log())
+              .contains("about to fail", "Traceback", "no such thing: " + input)
+              .doesNotContain("XXX_THE_END"));
+    }
+    assertThat(counts().started()).as("its container is in order").isEqualTo(1);
+  }
+
+  @Test
+  void function_thatGivesAnError_hasFailed() throws Exception {
+    assertThatThrownBy(() -> rogue(backend, "error"))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("it gave an error: unhappy");
+    assertThat(rogue(backend, "well")).isEqualTo(Map.of("echo", Map.of("way", "well")));
+    assertThat(counts().started()).isEqualTo(1);
+  }
+
+  // Failures of the exchange: each ends the container, and the next call has a new one.
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "not-json: no JSON: 'this is no JSON'",
+        "scalar: must be a JSON object or array, but is '42'",
+        "not-http: no answer of HTTP/1.1",
+        "bad-length: the length of the answer is no number",
+        "endless-head: the head of the answer is longer than 65536 bytes",
+        "large-chunks: and may have 1000000",
+        "drip-head: the head of the answer is longer"
+      })
+  void answer_thatCannotBeUsed_isRefused(String wayAndReason) throws Exception {
+    String[] parts = wayAndReason.split(": ", 2);
+    rebuild(builder().maxAnswerBytes(1_000_000).callTimeout(Duration.ofSeconds(100)));
+    if (parts[0].equals("drip-head")) { // 6 bytes in 10 ms: the deadline comes first
+      rebuild(builder().callTimeout(Duration.ofMillis(1_500)));
+      assertThatThrownBy(() -> rogue(backend, parts[0]))
+          .isInstanceOf(ContainerTimeoutException.class);
+    } else {
+      assertThatThrownBy(() -> rogue(backend, parts[0]))
+          .isInstanceOf(ContainerAnswerException.class)
+          .hasMessageContaining(parts[1]);
+    }
+    assertThat(rogue(backend, "well")).isNotNull();
+    assertThat(counts().started()).isEqualTo(2);
+    assertThat(counts().lost()).isEqualTo(1);
+  }
+
+  @Test
+  void answer_ofExactlyTheLimit_isTaken() throws Exception {
+    int overhead = "{\"large\": \"\"}".length();
+    rebuild(builder().maxAnswerBytes(100_000));
+    Object most = call(backend, ROGUE, Map.of("way", "large", "bytes", 100_000 - overhead));
+    assertThat(most).isEqualTo(Map.of("large", "x".repeat(100_000 - overhead)));
+    assertThatThrownBy(
+            () -> call(backend, ROGUE, Map.of("way", "large", "bytes", 100_001 - overhead)))
+        .isInstanceOf(ContainerAnswerException.class)
+        .hasMessageContaining("the answer has 100001 bytes, and may have 100000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hang", "drip"})
+  void answer_thatTakesTooLong_isGivenUp(String way) throws Exception {
+    rebuild(builder().callTimeout(Duration.ofMillis(1_500)));
+    assertThatThrownBy(() -> rogue(backend, way))
+        .isInstanceOf(ContainerTimeoutException.class)
+        .hasMessageContaining("within PT1.5S");
+    await(() -> own().isEmpty());
+  }
+
+  @Test
+  void container_thatEndsDuringACall_isReportedWithItsExitAndLog() {
+    assertThatThrownBy(() -> rogue(backend, "exit"))
+        .isInstanceOfSatisfying(
+            ContainerDiedException.class, e -> assertThat(e.exitCode()).hasValue(3))
+        .hasMessageContainingAll("its process ended with code 3", "leaving with 3");
+  }
+
+  @Test
+  void container_thatTakesTooMuchMemory_isReportedSo() {
+    ContainerFunction function =
+        backend.function(ROGUE, Resources.NONE.withMemoryBytes(32 << 20), "w");
+    assertThatThrownBy(() -> function.apply(Map.of("way", "memory"), Calls.CONTEXT))
+        .isInstanceOfSatisfying(
+            ContainerDiedException.class, e -> assertThat(e.outOfMemory()).isTrue())
+        .hasMessageContaining("it was killed for taking more memory than it may");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"close", "short"})
+  void connection_thatBreaks_isReported(String way) {
+    assertThatThrownBy(() -> rogue(backend, way))
+        .isInstanceOf(ContainerDiedException.class)
+        .hasMessageContaining("broke off");
+  }
+
+  @Test
+  void container_thatDiedWhileItWasIdle_failsNoCall() throws Exception {
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 1))).isEqualTo(Map.of("n", 2));
+    engine.remove(own().get(0).id());
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 2))).isEqualTo(Map.of("n", 4));
+    assertThat(counts().started()).isEqualTo(2);
+    assertThat(counts().lost()).isEqualTo(1);
+  }
+
+  // Starts that fail.
+
+  @Test
+  void start_ofAnUnknownImage_saysSo() {
+    assertThatThrownBy(() -> call(backend, ContainerImage.of("faasflow-test/unknown"), 1))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContaining("the engine has no such image: pull or build it");
+  }
+
+  @Test
+  void start_ofSourceThatIsWrong_hasTheRuntimesWords() {
+    assertThatThrownBy(() -> call(backend, python("def main(x: return"), 1))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContainingAll("refused the function with status 502", "SyntaxError");
+  }
+
+  @Test
+  void start_ofAProcessThatEnds_hasItsExitAndLog() {
+    assertThatThrownBy(
+            () -> call(backend, ROGUE.withEnvironment(Map.of("LISTEN", "exit")), Map.of()))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContainingAll("it ended before it was ready", "code 4", "no wish to serve");
+  }
+
+  @Test
+  void start_thatTakesTooLong_isGivenUp() throws Exception {
+    rebuild(builder().startTimeout(Duration.ofSeconds(2)));
+    assertThatThrownBy(
+            () -> call(backend, ROGUE.withEnvironment(Map.of("LISTEN", "never")), Map.of()))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContainingAll("does not listen", "within PT2S", "not listening");
+    await(() -> own().isEmpty());
+  }
+
+  // Lambda.
+
+  @Test
+  void lambda_takesAndGivesAnyJson() throws Exception {
+    ContainerImage image = ROGUE.withProtocol(ContainerProtocol.LAMBDA);
+    assertThat(call(backend, image, 5)).isEqualTo(Map.of("echo", 5));
+    assertThat(call(backend, image, Map.of("way", "scalar"))).isEqualTo(42);
+    assertThatThrownBy(() -> call(backend, image, Map.of("way", "lambda-error")))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("it failed with ValueError: bad");
+    assertThat(counts().started()).isEqualTo(1);
+    assertThatThrownBy(() -> call(backend, image, Map.of("way", "timed-out")))
+        .isInstanceOf(ContainerTimeoutException.class)
+        .hasMessageContaining("Task timed out after 3.00 seconds");
+    assertThatThrownBy(
+            () -> call(backend, image, Map.of("way", "status", "status", "502 Bad Gateway")))
+        .isInstanceOf(ContainerDiedException.class)
+        .hasMessageContaining("status 502");
+    assertThatThrownBy(() -> call(backend, image, Map.of("way", "status", "status", "400 Busy")))
+        .isInstanceOf(ContainerAnswerException.class);
+  }
+
+  @Test
+  void lambda_withSource_isRefusedAtOnce() {
+    assertThatThrownBy(
+            () -> function(backend, python(DOUBLE).withProtocol(ContainerProtocol.LAMBDA)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("put the function into the image");
+  }
+
+  // Life cycle.
+
+  @Test
+  void cancel_ofARun_removesTheContainerAtWork() throws Exception {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.<Object, Object>named("hangs").image(ROGUE))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      WorkflowRun<Object> run = flow.start(workflow, Map.of("way", "hang"));
+      await(() -> !backend.counts().isEmpty() && counts().busy() == 1);
+      run.cancel();
+      assertThat(run.result().status()).isEqualTo(RunStatus.CANCELLED);
+      await(() -> counts().busy() == 0 && counts().removing() == 0);
+      assertThat(own()).isEmpty();
+      assertThat(counts().lost()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void timeout_ofATask_endsTheCall() throws Exception {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.<Object, Object>named("hangs").image(ROGUE).timeout(Duration.ofSeconds(3)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThatThrownBy(() -> flow.run(workflow, Map.of("way", "hang")))
+          .isInstanceOf(TaskFailedException.class);
+      await(() -> own().isEmpty());
+    }
+  }
+
+  @Test
+  void planAhead_hasTheNextContainerReady() throws Exception {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.task("first", (Object x) -> {
+          await(() -> !backend.counts().isEmpty() && counts().idle() == 1);
+          return x;
+        }))
+        .sequence(Task.<Object, Object>named("second").image(python(DOUBLE)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThat(flow.run(workflow, Map.of("n", 1))).isEqualTo(Map.of("n", 2));
+    }
+    assertThat(counts().started()).isEqualTo(1);
+  }
+
+  @Test
+  void containers_nobodyCalls_areRemoved() throws Exception {
+    rebuild(builder().keepAlive(Duration.ofMillis(300)));
+    call(backend, python(DOUBLE), Map.of("n", 1));
+    await(() -> counts().idle() == 0 && counts().removing() == 0);
+    assertThat(own()).isEmpty();
+    assertThat(counts().lost()).isZero();
+  }
+
+  @Test
+  void limits_ofFunctionAndWorker_hold() throws Exception {
+    rebuild(builder().maxContainersOfFunction(2).maxContainersOfWorker(3));
+    List<ContainerImage> images =
+        IntStream.range(0, 3).mapToObj(i -> python("""
+            import os, time
+            def main(x):
+                with open("/tmp/mine", "x"):
+                    time.sleep(0.02)
+                os.remove("/tmp/mine")
+                return %d
+            """.formatted(i))).toList();
+    ExecutorService threads = Executors.newFixedThreadPool(9);
+    try {
+      List<Future<Object>> calls = IntStream.range(0, 60)
+          .mapToObj(i -> threads.submit(() -> call(backend, images.get(i % 3), i)))
+          .toList();
+      while (!calls.stream().allMatch(Future::isDone)) {
+        assertThat(own().size()).isLessThanOrEqualTo(3);
+        for (ContainerCounts one : backend.counts()) {
+          assertThat(one.starting() + one.idle() + one.busy() + one.removing())
+              .isLessThanOrEqualTo(2);
+        }
+      }
+      for (int i = 0; i < calls.size(); i++) {
+        assertThat(calls.get(i).get()).isEqualTo(i % 3); // "x": two at once would fail
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void call_thatFindsNoFreeContainer_saysWhichLimit() throws Exception {
+    rebuild(builder().maxContainersOfFunction(1).callTimeout(Duration.ofSeconds(5)));
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Object> first = thread.submit(() -> rogue(backend, "hang"));
+      await(() -> !backend.counts().isEmpty() && counts().busy() == 1);
+      ContainerFunction impatient = new ContainedFunction(
+          new FunctionSpec(ROGUE, Resources.NONE),
+          ((ContainedFunction) function(backend, ROGUE)).containers(),
+          engine,
+          Duration.ofMillis(100),
+          1_000);
+      assertThatThrownBy(() -> impatient.apply(Map.of(), Calls.CONTEXT))
+          .isInstanceOf(ContainerCapacityException.class)
+          .hasMessageContainingAll("got free in time", "maxContainersOfFunction");
+      assertThatThrownBy(first::get).hasCauseInstanceOf(ContainerTimeoutException.class);
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  @Test
+  void close_whileCallsAreAtWork_breaksThemOff() throws Exception {
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Object> call = thread.submit(() -> rogue(backend, "hang"));
+      await(() -> !backend.counts().isEmpty() && counts().busy() == 1);
+      backend.close();
+      assertThat(own()).isEmpty();
+      assertThatThrownBy(() -> call.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(ContainerDiedException.class);
+      assertThatThrownBy(() -> rogue(backend, "well"))
+          .isInstanceOf(ContainerCapacityException.class)
+          .hasMessageContaining("the backend was closed");
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  @Test
+  void thousandCalls_overEightContainers_leakNothing() throws Exception {
+    ContainerImage image = python("def main(x): return x");
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      CountDownLatch warm = new CountDownLatch(8);
+      List<Callable<Object>> first = IntStream.range(0, 8)
+          .<Callable<Object>>mapToObj(i -> () -> {
+            warm.countDown();
+            return call(backend, image, i);
+          })
+          .toList();
+      for (Future<Object> one : threads.invokeAll(first)) {
+        one.get();
+      }
+      long before = openFiles();
+      List<Callable<Object>> calls = IntStream.range(0, 1_000)
+          .<Callable<Object>>mapToObj(i -> () -> call(backend, image, i))
+          .toList();
+      List<Future<Object>> results = threads.invokeAll(calls);
+      for (int i = 0; i < results.size(); i++) {
+        assertThat(results.get(i).get()).isEqualTo(i);
+      }
+      assertThat(counts().started()).isLessThanOrEqualTo(8);
+      assertThat(counts().lost()).isZero();
+      assertThat(openFiles()).isLessThanOrEqualTo(before + 8);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static long openFiles() throws Exception {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
+      return files.count();
+    }
+  }
+
+  // What a container may not.
+
+  @Test
+  void container_byDefault_mayDoLittle() throws Exception {
+    ContainerImage image = python("""
+        import os, socket
+        def refused(path):
+            try:
+                open(path, "w").close()
+                return False
+            except OSError:
+                return True
+        def status(key):
+            with open("/proc/self/status") as f:
+                return [l.split()[1] for l in f if l.startswith(key)][0]
+        def main(x):
+            open("/tmp/scratch", "w").close()
+            try:
+                socket.create_connection(("1.1.1.1", 80), 2)
+                connected = True
+            except OSError:
+                connected = False
+            return {
+                "uid": os.getuid(),
+                "capabilities": status("CapEff") + status("CapBnd"),
+                "noNewPrivileges": status("NoNewPrivs"),
+                "seccomp": status("Seccomp"),
+                "interfaces": [name for _, name in socket.if_nameindex()],
+                "connected": connected,
+                "refused": [refused(p) for p in ("/x", "/etc/x", "/faasflow/server.py", "/dev/x")],
+                "docker": os.path.exists("/var/run/docker.sock"),
+                "mounted": sorted(os.listdir("/run/faasflow")),
+            }
+        """);
+    Map<String, Object> expected = Map.of(
+        "uid",
+        65534,
+        "capabilities",
+        "0".repeat(32),
+        "noNewPrivileges",
+        "1",
+        "seccomp",
+        "2",
+        "interfaces",
+        List.of("lo"),
+        "connected",
+        false,
+        "refused",
+        List.of(true, true, true, true),
+        "docker",
+        false,
+        "mounted",
+        List.of("function.sock"));
+    assertThat(call(backend, image, 1)).isEqualTo(expected);
+  }
+
+  @Test
+  void limits_ofATask_areThoseOfItsContainer() throws Exception {
+    ContainerImage image = python("""
+        def main(x):
+            for path in ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"):
+                try:
+                    return int(open(path).read())
+                except FileNotFoundError:
+                    pass
+        """);
+    ContainerFunction function =
+        backend.function(image, Resources.NONE.withMemoryBytes(64 << 20), "w");
+    assertThat(function.apply(null, Calls.CONTEXT)).isEqualTo(64 << 20);
+    assertThat(call(backend, image, null)).as("the backend's default").isEqualTo(256 << 20);
+  }
+
+  @Test
+  void processes_beyondTheLimit_areRefused() {
+    ContainerImage image = python("""
+        import os, time
+        def main(x):
+            for i in range(100):
+                if os.fork() == 0:
+                    time.sleep(60)
+        """);
+    rebuild(builder().processes(20));
+    assertThatThrownBy(() -> call(backend, image, 1))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("BlockingIOError");
+  }
+}

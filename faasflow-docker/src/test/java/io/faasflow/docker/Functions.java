@@ -1,0 +1,53 @@
+package io.faasflow.docker;
+
+import io.faasflow.function.ContextFunction;
+import io.faasflow.function.FunctionContext;
+import io.faasflow.function.TaskFunction;
+import java.util.List;
+import java.util.Map;
+
+/** Functions that run in the host and in containers. */
+public final class Functions {
+  private Functions() {}
+
+  /** Turns a text around. */
+  public static final class Reverse implements TaskFunction<String, String> {
+    @Override
+    public String apply(String text) {
+      return new StringBuilder(text).reverse().toString();
+    }
+  }
+
+  /** Gives what it takes. */
+  public static final class Echo implements TaskFunction<Object, Object> {
+    @Override
+    public Object apply(Object input) {
+      return input;
+    }
+  }
+
+  /** Says where it is. */
+  public static final class Where implements ContextFunction<Object, List<Object>> {
+    @Override
+    public List<Object> apply(Object input, FunctionContext context) {
+      return List.of(
+          context.runId().toString(),
+          context.workflow(),
+          context.task(),
+          context.function(),
+          context.instance(),
+          context.attempt(),
+          context.worker());
+    }
+  }
+
+  /** A static method. */
+  public static Map<String, Object> sum(Map<String, Object> two) {
+    return Map.of("sum", ((Number) two.get("a")).longValue() + ((Number) two.get("b")).longValue());
+  }
+
+  /** Fails. */
+  public static Object fail(Object input) {
+    throw new IllegalStateException("asked to fail by " + input);
+  }
+}

@@ -1,0 +1,29 @@
+package io.faasflow.docker;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A host whose process is killed: has a container idle and one at work, says so, and waits. */
+final class HostToKill {
+  private HostToKill() {}
+
+  /** Takes the folder of the backend. */
+  public static void main(String[] args) throws Exception {
+    DockerBackend backend = DockerBackend.builder().folder(Path.of(args[0])).build();
+    Calls.call(backend, Calls.python("def main(x): return x"), 1);
+    Calls.rogue(backend, "well");
+    Thread busy = new Thread(() -> {
+      try {
+        Calls.call(backend, Calls.ROGUE, Map.of("way", "hang"));
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    });
+    busy.start();
+    new PrintStream(System.out, true, UTF_8).println("ready");
+    busy.join();
+  }
+}

@@ -1,0 +1,309 @@
+package io.faasflow.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.faasflow.container.ContainerCapacityException;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerStartException;
+import io.faasflow.function.Resources;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who gets which container, with an engine that is none. */
+@Timeout(60)
+class WorkerContainersTest {
+  private static final FunctionSpec A = spec("a");
+  private static final FunctionSpec B = spec("b");
+
+  private static FunctionSpec spec(String image) {
+    return new FunctionSpec(ContainerImage.of(image), Resources.NONE);
+  }
+
+  /** Makes containers of names that count up, when the test says so. */
+  private static final class Steps implements WorkerContainers.Source {
+    final Queue<Runnable> work = new ConcurrentLinkedQueue<>();
+    final List<String> removed = new ArrayList<>();
+    int made;
+    boolean broken;
+
+    @Override
+    public Container start(FunctionSpec spec) {
+      if (broken) {
+        throw new ContainerStartException(spec.image().name(), "broken", "", null);
+      }
+      return new Container(spec.image().name() + ++made, Path.of("none"), null);
+    }
+
+    @Override
+    public void remove(Container container) {
+      removed.add(container.id());
+    }
+
+    void runAll() {
+      while (!work.isEmpty()) {
+        work.poll().run();
+      }
+    }
+  }
+
+  private final Steps steps = new Steps();
+  private final WorkerContainers containers =
+      new WorkerContainers("w", 2, 3, steps, steps.work::add);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void stop() {
+    threads.shutdownNow();
+  }
+
+  private static long in(Duration time) {
+    return System.nanoTime() + time.toNanos();
+  }
+
+  /** A call that waits, for certain: it has asked for all that it asks for. */
+  private Future<Container> waiting(FunctionSpec spec) {
+    AtomicReference<Thread> caller = new AtomicReference<>();
+    Future<Container> call = threads.submit(() -> {
+      caller.set(Thread.currentThread());
+      return containers.acquire(spec, in(Duration.ofSeconds(30)));
+    });
+    while (caller.get() == null || caller.get().getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    return call;
+  }
+
+  private int waiters() {
+    return containers.counts().stream().mapToInt(ContainerCounts::waiting).sum();
+  }
+
+  private Container got(Future<Container> call) throws Exception {
+    return call.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void acquire_idleOnes_takesTheMostRecentlyUsed() throws Exception {
+    Future<Container> first = waiting(A);
+    Future<Container> second = waiting(A);
+    steps.runAll();
+    Container one = got(first);
+    Container two = got(second);
+    assertThat(one).isNotSameAs(two);
+    containers.release(A, one);
+    containers.release(A, two);
+    assertThat(containers.acquire(A, 0)).isSameAs(two);
+    assertThat(containers.acquire(A, 0)).isSameAs(one);
+  }
+
+  @Test
+  void release_whileACallWaits_servesItBeforeItsStart() throws Exception {
+    Future<Container> first = waiting(A);
+    steps.runAll();
+    Future<Container> second = waiting(A); // its start is under way
+    containers.release(A, got(first));
+    assertThat(got(second)).isSameAs(got(first));
+    steps.runAll();
+    assertThat(containers.counts().get(0).idle()).isEqualTo(1);
+  }
+
+  @Test
+  void limitOfTheWorker_makesRoomByTheIdleOneThatIsOldest() throws Exception {
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    Future<Container> three = waiting(B);
+    steps.runAll();
+    containers.release(A, got(one));
+    containers.release(A, got(two));
+    Future<Container> four = waiting(B);
+    steps.runAll();
+    assertThat(steps.removed).containsExactly(got(one).id());
+    assertThat(got(four)).isNotSameAs(got(three));
+  }
+
+  @Test
+  void discard_ofADeadOne_startsAnotherForWhoWaits() throws Exception {
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    steps.runAll();
+    Future<Container> three = waiting(A);
+    steps.runAll();
+    assertThat(three.isDone()).as("two is the limit").isFalse();
+    containers.discard(A, got(one));
+    steps.runAll();
+    assertThat(got(three)).isNotIn(got(one), got(two));
+    assertThat(containers.counts().get(0).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void startThatFails_failsOneCallAndNoMore() throws Exception {
+    steps.broken = true;
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    Runnable first = steps.work.poll();
+    Runnable second = steps.work.poll();
+    first.run();
+    assertThatThrownBy(() -> got(one)).hasCauseInstanceOf(ContainerStartException.class);
+    assertThat(two.isDone()).isFalse();
+    steps.broken = false;
+    second.run();
+    assertThat(got(two).id()).isEqualTo("a1");
+  }
+
+  @Test
+  void acquire_pastItsDeadline_leavesTheQueue() throws Exception {
+    assertThatThrownBy(() -> containers.acquire(A, in(Duration.ofMillis(20))))
+        .isInstanceOf(ContainerCapacityException.class)
+        .hasMessageContainingAll("image 'a'", "maxContainersOfFunction");
+    assertThat(waiters()).isZero();
+    steps.runAll();
+    assertThat(containers.counts().get(0).idle()).as("what was started is kept").isEqualTo(1);
+  }
+
+  @Test
+  void acquire_interrupted_leavesTheQueue() throws Exception {
+    Future<Container> one = waiting(A);
+    one.cancel(true);
+    while (waiters() > 0) {
+      Thread.onSpinWait();
+    }
+    steps.runAll();
+    assertThat(containers.acquire(A, 0).id()).isEqualTo("a1");
+  }
+
+  @Test
+  void prewarm_startsOneAndOnlyWhereThereIsNone() throws Exception {
+    containers.prewarm(A);
+    containers.prewarm(A);
+    assertThat(steps.work).hasSize(1);
+    steps.runAll();
+    containers.prewarm(A);
+    assertThat(steps.work).isEmpty();
+    containers.acquire(A, 0);
+    containers.prewarm(A);
+    steps.runAll();
+    containers.acquire(A, 0);
+    containers.prewarm(A);
+    assertThat(steps.work).as("two is the limit").isEmpty();
+  }
+
+  @Test
+  void removeIdle_takesTheOldAndTheDead() throws Exception {
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    steps.runAll();
+    containers.release(A, got(one));
+    containers.release(A, got(two));
+    containers.removeIdle(Duration.ofHours(1), Set.of(got(one).id()));
+    steps.runAll();
+    assertThat(steps.removed).containsExactly(got(one).id());
+    containers.removeIdle(Duration.ZERO, Set.of());
+    steps.runAll();
+    assertThat(steps.removed).hasSize(2);
+    assertThat(containers.counts().get(0).lost()).isEqualTo(1);
+  }
+
+  @Test
+  void close_failsWhoWaitsAndRemovesTheRestWhenItComesBack() throws Exception {
+    Future<Container> busy = waiting(A);
+    steps.runAll();
+    Container atWork = got(busy);
+    Future<Container> starting = waiting(B);
+    containers.close();
+    assertThatThrownBy(() -> got(starting)).hasCauseInstanceOf(ContainerCapacityException.class);
+    assertThatThrownBy(() -> containers.acquire(A, 0)).hasMessageContaining("closed");
+    containers.prewarm(A);
+    steps.runAll();
+    assertThat(containers.awaitEmpty(in(Duration.ofMillis(10)))).isFalse();
+    containers.release(A, atWork);
+    steps.runAll();
+    assertThat(steps.removed).containsExactlyInAnyOrder("a1", "b2");
+    assertThat(containers.awaitEmpty(in(Duration.ZERO))).isTrue();
+  }
+
+  @Test
+  void manyThreads_neverShareAContainerNorPassALimitNorStarve() throws Exception {
+    for (int seed = 0; seed < 20; seed++) {
+      race(seed);
+    }
+  }
+
+  private void race(int seed) throws Exception {
+    Set<String> inUse = ConcurrentHashMap.newKeySet();
+    AtomicInteger alive = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger names = new AtomicInteger();
+    WorkerContainers.Source source = new WorkerContainers.Source() {
+      @Override
+      public Container start(FunctionSpec spec) {
+        most.accumulateAndGet(alive.incrementAndGet(), Math::max);
+        if (names.incrementAndGet() % 7 == 0) {
+          alive.decrementAndGet();
+          throw new ContainerStartException("i", "every seventh", "", null);
+        }
+        return new Container(spec.image().name() + names.get(), Path.of("none"), null);
+      }
+
+      @Override
+      public void remove(Container container) {
+        alive.decrementAndGet();
+      }
+    };
+    WorkerContainers raced = new WorkerContainers("w", 3, 4, source, threads);
+    List<Future<Integer>> callers = new ArrayList<>();
+    for (int t = 0; t < 8; t++) {
+      Random random = new Random(seed * 100L + t);
+      callers.add(threads.submit(() -> {
+        int served = 0;
+        while (served < 100) {
+          FunctionSpec spec = spec("abc".charAt(random.nextInt(3)) + "");
+          Container container;
+          try {
+            container = raced.acquire(spec, in(Duration.ofSeconds(30)));
+          } catch (ContainerStartException e) {
+            continue;
+          }
+          assertThat(inUse.add(container.id())).isTrue();
+          assertThat(container.id()).startsWith(spec.image().name());
+          Thread.onSpinWait();
+          inUse.remove(container.id());
+          if (random.nextInt(5) == 0) {
+            raced.discard(spec, container);
+          } else {
+            raced.release(spec, container);
+          }
+          if (random.nextInt(10) == 0) {
+            raced.prewarm(spec("d"));
+            raced.removeIdle(Duration.ZERO, new HashSet<>());
+          }
+          served++;
+        }
+        return served;
+      }));
+    }
+    for (Future<Integer> caller : callers) {
+      assertThat(caller.get(30, TimeUnit.SECONDS)).isEqualTo(100);
+    }
+    raced.close();
+    assertThat(raced.awaitEmpty(in(Duration.ofSeconds(10)))).isTrue();
+    assertThat(most.get()).isLessThanOrEqualTo(4);
+    assertThat(alive.get()).isZero();
+  }
+}
