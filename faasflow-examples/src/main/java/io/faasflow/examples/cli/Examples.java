@@ -1,6 +1,7 @@
 package io.faasflow.examples.cli;
 
 import io.faasflow.examples.cli.Example.Arguments;
+import io.faasflow.examples.languages.Languages;
 import io.faasflow.examples.mandelbrot.Mandelbrot;
 import io.faasflow.examples.recognizer.Image;
 import io.faasflow.examples.recognizer.ImageRecognizer;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -39,7 +41,12 @@ final class Examples {
             Mandelbrot.workflow(),
             "draws the Mandelbrot set in text: a foreach of its rows",
             Examples::picture,
-            arguments -> (text, time, terminal) -> terminal.out().println(text)));
+            arguments -> (text, time, terminal) -> terminal.out().println(text)),
+        new Example<>(
+            Languages.workflow(),
+            "statistics of a text by a lambda, and by Java and Python in containers",
+            Examples::text,
+            arguments -> Examples::print));
   }
 
   static Optional<Example<?, ?>> find(String name) {
@@ -108,6 +115,19 @@ final class Examples {
     } catch (IllegalArgumentException e) {
       throw new UsageException("--input " + e.getMessage());
     }
+  }
+
+  private static String text(Arguments arguments) {
+    refusePaths(arguments, "languages");
+    refuseInputs(arguments, "languages", List.of("text"));
+    return String.valueOf(
+        arguments.inputs().getOrDefault("text", "He walked, she walks: walking and jumping cats"));
+  }
+
+  private static void print(Map<String, Object> figures, Duration time, Terminal terminal) {
+    Table table = new Table("lr");
+    figures.forEach((name, value) -> table.row(name, String.valueOf(value)));
+    table.row("time", Quantity.text(time)).print(terminal.out());
   }
 
   private static int number(Arguments arguments, String name, int otherwise) {

@@ -4,6 +4,7 @@ import io.faasflow.FaasFlow;
 import io.faasflow.RunOptions;
 import io.faasflow.WorkflowResult;
 import io.faasflow.WorkflowRun;
+import io.faasflow.docker.DockerBackend;
 import io.faasflow.examples.generated.GeneratedFunctions;
 import io.faasflow.examples.generated.Scale;
 import io.faasflow.graph.FunctionGraph;
@@ -105,6 +106,13 @@ final class RunCommand implements Callable<Integer> {
           "Show how far the run is: on a terminal as a view that is gone in the end, elsewhere"
               + " as a line every 2 s (default: on a terminal, when it takes longer than 1 s).")
   private @Nullable Boolean live;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ADDRESS",
+      description = "The Docker engine for tasks with images, such as unix:///var/run/docker.sock"
+          + " (default: what DOCKER_HOST says).")
+  private @Nullable String engine;
 
   @Option(
       names = "--top",
@@ -235,7 +243,8 @@ final class RunCommand implements Callable<Integer> {
     }
     Duration limit = deadline;
     RunOptions options = limit == null ? RunOptions.none() : RunOptions.deadline(limit);
-    try (FaasFlow flow = runtime.functions(job.functions()).build()) {
+    try (DockerBackend containers = Containers.of(job.workflow(), engine);
+        FaasFlow flow = runtime(runtime, containers).functions(job.functions()).build()) {
       long start = System.nanoTime();
       WorkflowRun<O> run = flow.start(job.workflow(), job.input(), options);
       WorkflowResult<O> result = await(run, start, when, failures);
@@ -252,6 +261,11 @@ final class RunCommand implements Callable<Integer> {
     return page.toString().endsWith(".json")
         ? TimelineJson.write(timeline)
         : RunPage.html(graph, timeline);
+  }
+
+  private static FaasFlow.Builder runtime(
+      FaasFlow.Builder runtime, @Nullable DockerBackend containers) {
+    return containers == null ? runtime : runtime.containers(containers);
   }
 
   /** Where the page goes; null where none is wanted. Checked before the run, which may be long. */

@@ -127,9 +127,10 @@ class FaasflowCommandTest {
     Outcome list = cli.run("list");
     assertThat(list.exitCode()).isZero();
     assertThat(list.out().lines())
-        .hasSize(3)
+        .hasSize(4)
         .anyMatch(line -> line.startsWith("word-count "))
         .anyMatch(line -> line.startsWith("image-recognizer "))
-        .anyMatch(line -> line.startsWith("mandelbrot "));
+        .anyMatch(line -> line.startsWith("mandelbrot "))
+        .anyMatch(line -> line.startsWith("languages "));
   }
 }

@@ -174,6 +174,15 @@ class RunCommandTest {
   }
 
   @Test
+  void languages_withoutAnEngine_saysWhatToDo() {
+    Outcome outcome = cli.run("run", "languages", "--engine", "unix:///no/such.sock");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains(
+            "No Docker engine answers at unix:///no/such.sock. Start one, or set DOCKER_HOST");
+  }
+
+  @Test
   void mandelbrot_size_drawsThatManyRows() {
     Outcome outcome = cli.run("run", "mandelbrot", "--input", "rows=7", "--input", "columns=30");
     assertThat(outcome.exitCode()).isZero();

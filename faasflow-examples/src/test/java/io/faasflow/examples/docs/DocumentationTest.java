@@ -49,6 +49,8 @@ class DocumentationTest {
       import static io.faasflow.workflow.Task.task;
       import static org.assertj.core.api.Assertions.assertThat;
       import io.faasflow.*;
+      import io.faasflow.container.*;
+      import io.faasflow.docker.*;
       import io.faasflow.examples.orders.*;
       import io.faasflow.function.*;
       import io.faasflow.graph.*;
