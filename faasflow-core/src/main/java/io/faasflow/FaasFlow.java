@@ -550,6 +550,13 @@ public final class FaasFlow implements AutoCloseable {
     return engines.values().stream().mapToInt(WorkerEngine::waitingForRoom).sum();
   }
 
+  /** What the engines keep of runs, in words: nothing, when all runs have ended. */
+  List<String> leftovers() {
+    return engines.values().stream()
+        .flatMap(engine -> engine.leftovers().stream())
+        .toList();
+  }
+
   /** Whether nothing happens before a time or a message comes. */
   boolean isIdle() {
     return engines.values().stream().allMatch(WorkerEngine::isIdle);
@@ -811,9 +818,14 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     /** Runs on no threads but those of the steps, the same way for each seed. */
-    Builder stepped(Steps given, long newSeed, FunctionInterceptor newInterceptor) {
+    Builder stepped(Steps given, long newSeed) {
       steps = given;
       seed = newSeed;
+      return this;
+    }
+
+    /** Stands between the engines and all functions. */
+    Builder interceptor(FunctionInterceptor newInterceptor) {
       interceptor = newInterceptor;
       return this;
     }

@@ -73,7 +73,8 @@ public final class LocalExecutor implements AutoCloseable {
         .clock(clock)
         .listener(timelines)
         .closeTimeout(Duration.ZERO)
-        .stepped(steps, seed, standIns);
+        .stepped(steps, seed)
+        .interceptor(standIns);
     if (builder.partitioner != null) {
       runtime.partitioner(builder.partitioner);
     }

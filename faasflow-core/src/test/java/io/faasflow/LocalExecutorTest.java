@@ -420,6 +420,31 @@ class LocalExecutorTest {
   // Threads and misuse.
 
   @Test
+  void compensation_ofWhatWasDoneAtOneMoment_isTheLastFirstInEveryInterleaving() {
+    List<String> undone = new ArrayList<>();
+    var builder = Workflow.<Integer>builder("saga");
+    for (int i = 0; i < 6; i++) {
+      builder = builder.sequence(Task.<Integer, Integer>task("t" + i, x -> x)
+          .compensate((input, output, context) -> undone.add(context.task())));
+    }
+    Workflow<Integer, Integer> workflow = builder
+        .sequence(Task.<Integer, Integer>task("fails", x -> {
+          throw new IOException("boom");
+        }))
+        .build();
+    for (int workers : new int[] {1, 3}) {
+      LocalExecutor.builder()
+          .workers(workers)
+          .partitioner(new HashSpread())
+          .forEachInterleaving(20, executor -> {
+            undone.clear();
+            assertThat(executor.run(workflow, 1).status()).isEqualTo(RunStatus.FAILED);
+            assertThat(undone).containsExactly("t5", "t4", "t3", "t2", "t1", "t0");
+          });
+    }
+  }
+
+  @Test
   void functions_thatDoNotSleep_runOnTheCallingThread() {
     Set<Thread> threads = new HashSet<>();
     executor.stub("cell", x -> {

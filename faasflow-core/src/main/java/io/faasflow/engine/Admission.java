@@ -75,6 +75,7 @@ final class Admission {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Permits> functions = new HashMap<>();
   private final Deque<Waiting> queue = new ArrayDeque<>(); // for room; these have their permits
+  private final Resources capacity;
   private final boolean limitsCpus;
   private final boolean limitsMemory;
   private final boolean limitsSlots;
@@ -87,7 +88,7 @@ final class Admission {
    */
   Admission(WorkerLimits limits) {
     limits.instances().forEach((function, most) -> functions.put(function, new Permits(most)));
-    Resources capacity = limits.capacity();
+    capacity = limits.capacity();
     milliCpus = Math.round(capacity.cpus() * MILLI);
     memory = capacity.memoryBytes();
     slots = capacity.slots();
@@ -166,6 +167,34 @@ final class Admission {
       forgotten.forEach(one -> passOn(one.claim.permits, admitted));
       admit(admitted);
       return admitted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is taken and who waits, in words: nothing, when no function is running. */
+  List<String> inUse() {
+    lock.lock();
+    try {
+      List<String> found = new ArrayList<>();
+      functions.forEach((function, permits) -> {
+        int taken = permits.most - permits.free;
+        if (taken > 0 || !permits.queue.isEmpty()) {
+          found.add("function '" + function + "' has " + taken + " permits, and "
+              + permits.queue.size() + " wait");
+        }
+      });
+      if (!queue.isEmpty()) {
+        found.add(queue.size() + " wait for room");
+      }
+      boolean hasRoom = milliCpus == Math.round(capacity.cpus() * MILLI)
+          && memory == capacity.memoryBytes()
+          && slots == capacity.slots();
+      if (!hasRoom) {
+        found.add("of " + capacity + ", " + milliCpus / MILLI + " CPUs, " + memory + " bytes and "
+            + slots + " slots are left");
+      }
+      return found;
     } finally {
       lock.unlock();
     }

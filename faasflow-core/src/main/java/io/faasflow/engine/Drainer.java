@@ -185,7 +185,7 @@ final class Drainer implements Runnable {
           output = List.of();
         } else if (code.kind == NodeCode.Kind.ASSIGN) {
           frame.executing(node);
-          engine.send(code.worker, new Message.Assign(run.ref, node));
+          engine.send(code.worker, new Message.Assign(run.ref, node, frame.skippedReads(code)));
           return; // its completion comes as a message
         } else if (code.policy != null) {
           Attempted attempted = attempt(frame, code, code.policy, hasPermit);
@@ -211,6 +211,10 @@ final class Drainer implements Runnable {
         }
       } catch (Throwable e) {
         clearInterrupt();
+        if (e instanceof LostValueException lost) {
+          lost(frame, code, 1, lost);
+          return;
+        }
         if (!code.hasFallback) {
           frame.failed(node);
           node = failed(frame, code, 1, e);
@@ -354,6 +358,14 @@ final class Drainer implements Runnable {
     return -1;
   }
 
+  /** A node has no input. What an instance that is over reads may well have been released. */
+  private static void lost(Frame frame, NodeCode code, int attempt, LostValueException lost) {
+    if (!frame.isOver()) {
+      frame.failed(code.id);
+      frame.run.failed(frame, code, attempt, lost.failure());
+    }
+  }
+
   private int endFailed(Frame instance, Loop loop, TaskFailure failure) {
     instance.run.instanceFailed();
     instance.abandon();
@@ -421,6 +433,12 @@ final class Drainer implements Runnable {
     }
     TaskPolicy policy = Objects.requireNonNull(code.policy);
     Attempts attempts = frame.attempts(code, policy);
+    if (failure instanceof LostValueException lost) {
+      if (attempts.giveUp()) {
+        lost(frame, code, attempt, lost);
+      }
+      return;
+    }
     Duration wait = isLast ? null : nextWait(frame, code, policy, attempts, attempt, failure);
     if (wait == null) {
       if (!isLast && !attempts.giveUp()) {

@@ -1,6 +1,8 @@
 package io.faasflow.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,15 +14,30 @@ final class Effects {
   /**
    * One execution.
    *
-   * @param nanos when it was over, for the order of undoing
+   * @param nanos when it was over
+   * @param node which node of the run's own graph it belongs to
    */
   record Effect(
       RunState run,
       NodeCode code,
       List<Integer> instance,
       long nanos,
+      int node,
       @Nullable Object input,
-      @Nullable Object output) {}
+      @Nullable Object output) {
+    /**
+     * The last first, of those that each worker gives in their order. At one moment of the clock, which
+     * may be coarse or stand still: a node comes after all that it depends on, and what belongs to one
+     * node was done on one worker.
+     */
+    static List<Effect> lastFirst(List<Effect> effects) {
+      List<Effect> all = new ArrayList<>(effects);
+      Collections.reverse(all);
+      all.sort(
+          Comparator.comparingLong(Effect::nanos).thenComparingInt(Effect::node).reversed());
+      return all;
+    }
+  }
 
   private final List<Effect> done = new ArrayList<>();
   private boolean closed;

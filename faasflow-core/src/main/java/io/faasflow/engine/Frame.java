@@ -328,7 +328,14 @@ final class Frame {
     if (slot == null) {
       slot = reference(node);
     }
-    Kept kept = (Kept) slot;
+    Object value = value(node, (Kept) slot);
+    if (value == Outputs.absent() && (program.here[node] || hasCompleted(node))) {
+      throw lost(node);
+    }
+    return value;
+  }
+
+  private @Nullable Object value(int node, Kept kept) {
     Observation observation = run.observation;
     try {
       if (observation == null) {
@@ -380,6 +387,10 @@ final class Frame {
     return (Kept) known;
   }
 
+  private LostValueException lost(int node) {
+    return new LostValueException("'" + program.graph.nodes().get(node).name() + "'");
+  }
+
   private DataException notFetched(int node, RuntimeException cause) {
     return new DataException(
         "The output of '"
@@ -406,6 +417,9 @@ final class Frame {
         throw notFetched(node, e);
       }
       if (stored.isEmpty()) {
+        if (hasCompleted(node)) {
+          throw lost(node);
+        }
         return Outputs.absent();
       }
       known = stored.get().value() == null ? FETCHED_NULL : stored.get().value();
@@ -415,6 +429,36 @@ final class Frame {
       VALUES.setRelease(values, node, known);
     }
     return known == FETCHED_NULL ? null : known;
+  }
+
+  /** Which of those whose outputs another worker's node reads were skipped. For its owner. */
+  List<Integer> skippedReads(NodeCode code) {
+    List<Integer> skipped = List.of();
+    for (int node : code.assignedReads) {
+      if (status[node] == SKIPPED) {
+        skipped = skipped.isEmpty() ? new ArrayList<>() : skipped;
+        skipped.add(node);
+      }
+    }
+    return skipped;
+  }
+
+  /** A node of another worker was skipped: there is nothing to fetch. Before who reads it is ready. */
+  void skippedElsewhere(int node) {
+    VALUES.setRelease(values, node, Outputs.absent());
+  }
+
+  /** Whether a node of another worker is known to have given an output. */
+  private boolean hasCompleted(int node) {
+    if (program.isAssigned || status[node] == COMPLETED) {
+      return true; // who was assigned a node was told which others were skipped; a master knows
+    }
+    for (Program.RemoteEdge edge : program.remoteEdges(node)) {
+      if ((int) INTS.get(Objects.requireNonNull(arrivals), edge.index()) == ARRIVED_LIVE) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** One reader of a value is done; the last one lets it go. */
@@ -476,6 +520,15 @@ final class Frame {
     }
     Collections.reverse(path);
     return List.copyOf(path);
+  }
+
+  /** The node of the run's own graph that a node of this frame belongs to. */
+  int outermostNode(int node) {
+    int outermost = node;
+    for (Frame at = this; at.loop != null && at.parent != null; at = at.parent) {
+      outermost = at.loop.code.id;
+    }
+    return outermost;
   }
 
   /** Shows where the nodes stand that count here. */

@@ -25,8 +25,14 @@ public sealed interface Message {
    * Execute a node. From a {@linkplain SchedulePattern#MASTER_SIDE master}.
    *
    * @param node the node's id
+   * @param skipped which of the nodes whose outputs it reads were skipped, and so gave none
    */
-  record Assign(RunRef run, int node) implements Message {}
+  record Assign(RunRef run, int node, List<Integer> skipped) implements Message {
+    /** Copies the list. */
+    public Assign {
+      skipped = List.copyOf(skipped);
+    }
+  }
 
   /**
    * A node that was assigned is done. For the master.
@@ -39,7 +45,8 @@ public sealed interface Message {
   /**
    * A node failed, so the run has to end. For the run's home.
    *
-   * @param node the node's id; the store may have the exception under it
+   * @param node the id of the node of the run's own graph that it belongs to; the store may have the
+   *     exception under it
    * @param task the task's name
    * @param function the function's name
    * @param instance the instance of each enclosing foreach, outermost first

@@ -63,7 +63,8 @@ final class NodeCode {
   final boolean hasReadersHere;
   final int readersElsewhere; // workers
   final @Nullable Output data; // for the worker's own store; null: the frame keeps the output
-  final int[] reads;
+  final int[] reads; // to be released by this worker, when the node is done
+  final int[] assignedReads; // of a node that another worker is to execute
   final int[] successors; // of this worker, the most urgent first
   final String[] remoteWorkers; // those with successors
   Incoming[] incoming = NO_INCOMING;
@@ -106,7 +107,9 @@ final class NodeCode {
     this.readersElsewhere = readersElsewhere;
     this.data = program.outputs == null || !program.here[id] ? null : program.outputs[id];
     this.hasFallback = operation instanceof Operation.Run task && task.hasFallback();
-    this.reads = isHere ? Reads.of(operation) : new int[0];
+    int[] all = Reads.of(operation);
+    this.reads = isHere ? all : new int[0];
+    this.assignedReads = isHere ? new int[0] : all;
     List<Integer> here = new ArrayList<>();
     Set<String> elsewhere = new LinkedHashSet<>();
     if (!reportsToMaster) {
@@ -452,11 +455,8 @@ final class NodeCode {
     return value;
   }
 
-  private static DataException lost() {
-    return new DataException(
-        "The output of the predecessor is not in the store any more. Check the store's limits"
-            + " and expiry",
-        null);
+  private static LostValueException lost() {
+    return new LostValueException("the predecessor");
   }
 
   private static @Nullable Object merge(Frame frame, Operation.Merge merge) {

@@ -31,15 +31,10 @@ final class Observation {
   }
 
   private RunEvent.Site site(Frame frame, Node node, List<Integer> instance) {
-    Frame outermost = frame;
-    int top = node.id();
-    while (outermost.loop != null && outermost.parent != null) {
-      top = outermost.loop.code.id;
-      outermost = outermost.parent;
-    }
     String function =
         node.operation() instanceof Operation.Run task ? task.task().function() : node.name();
-    return new RunEvent.Site(top, node.name(), function, instance, run.engine.worker());
+    return new RunEvent.Site(
+        frame.outermostNode(node.id()), node.name(), function, instance, run.engine.worker());
   }
 
   /** One attempt, if the node is one that runs a function. */

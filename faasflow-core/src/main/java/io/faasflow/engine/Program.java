@@ -79,7 +79,7 @@ final class Program {
   final @Nullable NodeCode[] nodes; // by id; null: not of this program
   final boolean[] here; // by id: whether the node executes here, so that its value is here
   final boolean isMaster; // it also has the nodes that it assigns to others
-  final boolean isAssigned; // by a master, which does not tell what it skips
+  final boolean isAssigned; // by a master, which tells of skipped nodes only who reads them
   final int[] predecessors; // how many, by id
   final int @Nullable [] sharedReaders; // how many, by id, where there are several
   final boolean hasDecisions;

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ final class RunState {
   private volatile boolean ended;
   private volatile boolean forgotten;
   private volatile boolean instancesFailed;
+  private final AtomicBoolean toldFailure = new AtomicBoolean(); // to the home, by another worker
   private @Nullable Set<PendingAlarm> alarms; // guarded by this; null until there is one
 
   RunState(
@@ -82,7 +84,13 @@ final class RunState {
   /** A task has done something that can be undone. Undoes it at once when the run is over. */
   void done(Frame where, NodeCode code, @Nullable Object output) {
     Effects.Effect effect = new Effects.Effect(
-        this, code, where.instancePath(), engine.clock().nanos(), code.inputOrNull(where), output);
+        this,
+        code,
+        where.instancePath(),
+        engine.clock().nanos(),
+        where.outermostNode(code.id),
+        code.inputOrNull(where),
+        output);
     if (!Objects.requireNonNull(effects).add(effect)) {
       Undoing.late(engine, List.of(effect));
     }
@@ -243,20 +251,22 @@ final class RunState {
       home.fail(site, cause);
       return;
     }
-    if (ended) {
+    // Only the first one: others would put their exceptions under its name.
+    if (ended || !toldFailure.compareAndSet(false, true)) {
       return;
     }
     end();
     engine.interrupt(this);
+    int node = where.outermostNode(code.id); // which no other worker has
     if (!engine.hasOwnStore()) {
-      saveFailure(code, cause);
+      saveFailure(node, cause);
     }
     String trace = trace(cause);
     engine.sendOrLog(
         ref.home(),
         new Message.Failed(
             ref,
-            code.id,
+            node,
             site.task(),
             site.function(),
             site.instance(),
@@ -267,10 +277,10 @@ final class RunState {
             trace));
   }
 
-  private void saveFailure(NodeCode code, Throwable cause) {
+  private void saveFailure(int node, Throwable cause) {
     try {
       // Where the store keeps references, the caller gets the very exception.
-      engine.store().save(new DataKey(ref.id(), failureKey(code.id)), cause, 1);
+      engine.store().save(new DataKey(ref.id(), failureKey(node)), cause, 1);
     } catch (RuntimeException e) {
       cause.addSuppressed(e);
     }

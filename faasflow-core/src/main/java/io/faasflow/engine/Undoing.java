@@ -6,7 +6,6 @@ import io.faasflow.run.RunId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,9 +38,7 @@ final class Undoing extends SingleWork {
   Undoing(WorkerEngine engine, List<Effects.Effect> effects, Consumer<List<Throwable>> whenDone) {
     this.engine = engine;
     this.whenDone = whenDone;
-    effects.stream()
-        .sorted(Comparator.comparingLong(Effects.Effect::nanos).reversed())
-        .forEach(left::add);
+    left.addAll(Effects.Effect.lastFirst(effects));
   }
 
   /** For what nobody waits for. */

@@ -359,9 +359,16 @@ public final class WorkerEngine {
     return deployments.size();
   }
 
-  /** How many runs of several workers this engine keeps state for. */
-  public int runsKept() {
-    return runs.size();
+  /**
+   * What this engine keeps of runs, in words, for tests: nothing, when all runs have ended and no thread
+   * is at work.
+   */
+  public List<String> leftovers() {
+    List<String> found = new ArrayList<>();
+    runs.keySet().forEach(run -> found.add(worker + " keeps the state of run " + run));
+    queue.forEach(work -> found.add(worker + " has not run " + work.getClass().getSimpleName()));
+    admission.inUse().forEach(use -> found.add(worker + ": " + use));
+    return found;
   }
 
   // Messages.
@@ -401,6 +408,7 @@ public final class WorkerEngine {
     } else if (message instanceof Message.Assign assign) {
       RunState run = runOrRefuse(assign.run(), assign.node());
       if (run != null) {
+        assign.skipped().forEach(run.frame::skippedElsewhere);
         arrive(run, new Message.Trigger(assign.run(), assign.node(), false, 0));
       }
     } else if (message instanceof Message.Completed completed) {

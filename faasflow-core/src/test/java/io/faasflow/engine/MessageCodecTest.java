@@ -18,7 +18,7 @@ class MessageCodecTest {
     return List.of(
         new Message.Trigger(run, Integer.MAX_VALUE, false, 3),
         new Message.Trigger(run, 3, true, 0),
-        new Message.Assign(run, 7),
+        new Message.Assign(run, 7, List.of(3, 4)),
         new Message.Completed(run, 8, 1),
         new Message.Failed(
             run,

@@ -3,10 +3,14 @@ package io.faasflow.engine;
 import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.faasflow.FaasFlow;
 import io.faasflow.WorkflowRun;
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.graph.FunctionGraph;
 import io.faasflow.partition.HashSpread;
+import io.faasflow.run.DataException;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
@@ -15,11 +19,13 @@ import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import io.faasflow.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -66,13 +72,16 @@ abstract class SeveralWorkersTest {
   }
 
   private FaasFlow flow(int workers, WorkerTransport transport) {
+    return builder(workers, transport).build();
+  }
+
+  private FaasFlow.Builder builder(int workers, WorkerTransport transport) {
     return FaasFlow.builder()
         .workers(workers)
         .pattern(pattern)
         .partitioner(new HashSpread())
         .transport(transport)
-        .store(store)
-        .build();
+        .store(store);
   }
 
   private Task<Integer, Integer> plusOne(String name) {
@@ -176,6 +185,97 @@ abstract class SeveralWorkersTest {
       transport.awaitQuiet();
       assertThat(kept.size()).isZero();
     }
+  }
+
+  @Test
+  void failures_ofSeveralInstancesAtOnce_areToldWithTheirOwnCause() {
+    CyclicBarrier together = new CyclicBarrier(4);
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("together")
+        .sequence(plusOne("first"))
+        .foreach(
+            x -> IntStream.range(0, 4).boxed().toList(), Task.<Integer, Integer>task("fails", i -> {
+              together.await();
+              throw new IllegalStateException("instance " + i);
+            }))
+        .sequence(task("size", List::size))
+        .build();
+    try (FaasFlow flow = flow(7, new DirectTransport())) {
+      List<String> workers = flow.plan(workflow).workerOfNode();
+      assertThat(workers.get(2)).isNotEqualTo(workers.get(0)); // the foreach is not at home
+      for (int i = 0; i < 1_000; i++) {
+        TaskFailedException failure =
+            catchThrowableOfType(TaskFailedException.class, () -> flow.run(workflow, 1));
+        assertThat(failure.getCause())
+            .hasMessage("instance " + failure.instance().get(0));
+        together.reset();
+      }
+    }
+    assertThat(kept.size()).isZero();
+  }
+
+  /** A store that has lost the output of a node when it is asked for it. */
+  private record Forgetful(DataStore store, int node) implements DataStore {
+    @Override
+    public void save(DataKey key, Object value, int readers) {
+      store.save(key, value, readers);
+    }
+
+    @Override
+    public Optional<Stored> fetch(DataKey key) {
+      return key.node() == node ? Optional.empty() : store.fetch(key);
+    }
+
+    @Override
+    public void release(DataKey key) {
+      store.release(key);
+    }
+
+    @Override
+    public void releaseRun(RunId run) {
+      store.releaseRun(run);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void valueThatTheStoreHasLost_failsTheRunAndIsNeitherSkippedNorTriedAgain() {
+    Task<Integer, Integer> lost = plusOne("lost");
+    Task<Integer, String> reads = Task.readingOptional(lost)
+        .<Integer, String>task("reads", (x, read) -> {
+          calls.incrementAndGet();
+          return read.find(lost).isPresent() ? "there" : "skipped";
+        })
+        .retry(RetryPolicy.attempts(5));
+    Workflow<Integer, String> workflow = Workflow.<Integer>builder("forgetful")
+        .switchOn(x -> x > 0, s -> s.when(true, lost).otherwise(plusOne("other")))
+        .foreach(
+            x -> List.of(1, 2),
+            Task.<Integer>pass("item").then(reads.onFailure(task("instead", failure -> {
+              calls.incrementAndGet();
+              return "fallback";
+            }))),
+            f -> f.tolerate(Tolerance.failures(2)))
+        .sequence(task("text", Object::toString))
+        .build();
+    FunctionGraph graph = FunctionGraph.of(workflow);
+    int node = graph.nodes().stream()
+        .filter(one -> one.name().equals("lost"))
+        .findFirst()
+        .orElseThrow()
+        .id();
+    try (FaasFlow flow =
+        builder(7, new DirectTransport()).store(new Forgetful(store, node)).build()) {
+      assertThat(flow.run(workflow, 0)).contains("skipped");
+      calls.set(0);
+      assertThatThrownBy(() -> flow.run(workflow, 1))
+          .isInstanceOf(TaskFailedException.class)
+          .hasRootCauseInstanceOf(DataException.class)
+          .hasMessageContaining("is not in the store any more");
+      assertThat(calls).hasValue(1); // "lost" itself
+    }
+    assertThat(kept.size()).isZero();
   }
 
   @Test

@@ -29,8 +29,8 @@ class SimulatedNetworkTest {
   void send_inVirtualTime_takesLatencyAndTheBytesTimeOnTheReceiversLine() {
     VirtualClock clock = new VirtualClock();
     List<Arrival> arrived = new ArrayList<>();
-    Message one = new Message.Assign(RUN, 1);
-    Message two = new Message.Assign(RUN, 2);
+    Message one = new Message.Assign(RUN, 1, List.of());
+    Message two = new Message.Assign(RUN, 2, List.of());
     try (SimulatedNetwork network =
         new SimulatedNetwork(new DirectTransport(), clock, Duration.ofMillis(3), 1_000)) {
       network.register("a", message -> arrived.add(new Arrival(clock.nanos(), message)));
@@ -53,7 +53,7 @@ class SimulatedNetworkTest {
     try (SimulatedNetwork network = new SimulatedNetwork(
         new DirectTransport(), clock, Duration.ZERO, Double.POSITIVE_INFINITY)) {
       clock.close();
-      assertThatThrownBy(() -> network.send("a", new Message.Assign(RUN, 1)))
+      assertThatThrownBy(() -> network.send("a", new Message.Assign(RUN, 1, List.of())))
           .isInstanceOf(IllegalStateException.class);
     }
   }
