@@ -11,6 +11,8 @@ import io.faasflow.faastore.Payload;
 import io.faasflow.faastore.RemoteTierException;
 import io.faasflow.run.RunId;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.cluster.models.partitions.ClusterPartitionParser;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -189,6 +191,8 @@ class RedisTopologyIT {
         // All empty slots of the first node go to the second, with the client not being told.
         int slots = 16_384 / 2;
         String second = nodes.get(1).ask(connection -> connection.sync().clusterMyId());
+        // So that the nodes agree: whose epoch is higher has the slots.
+        nodes.get(1).<String>ask(connection -> connection.sync().clusterBumpepoch());
         AtomicInteger moved = new AtomicInteger();
         for (RedisProcess node : List.of(nodes.get(1), nodes.get(0))) {
           node.ask(connection -> {
@@ -200,12 +204,23 @@ class RedisTopologyIT {
           });
         }
         assertThat(moved.get()).isEqualTo(2 * slots);
+        await(() -> slots(nodes.get(0)) == 0 && slots(nodes.get(1)) == 16_384);
         useAll(tier, 20);
         assertThat(size(nodes.get(0))).isZero();
       }
     } finally {
       nodes.forEach(RedisProcess::close);
     }
+  }
+
+  /** How many slots a node says that it has. */
+  private static long slots(RedisProcess node) {
+    return ClusterPartitionParser.parse(
+            node.<String>ask(connection -> connection.sync().clusterNodes()))
+        .stream()
+        .filter(one -> one.is(RedisClusterNode.NodeFlag.MYSELF))
+        .mapToLong(one -> one.getSlots().size())
+        .sum();
   }
 
   private static long size(RedisProcess node) {
