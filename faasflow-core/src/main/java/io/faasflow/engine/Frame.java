@@ -380,6 +380,7 @@ final class Frame {
               Objects.requireNonNull(Objects.requireNonNull(program.outputs)[node]),
               Outputs.absent());
       known = VALUES.compareAndExchange(values, node, null, made);
+      run.releaseIfForgotten();
       if (known == null) {
         return made;
       }

@@ -204,6 +204,7 @@ final class RunState {
     try {
       kept = engine.ownStore().keep(ref.id(), data, output);
     } catch (RuntimeException e) {
+      releaseIfForgotten(); // it may have been kept in part
       throw new DataException(
           "The output of '" + code + "' could not be kept in the store: " + e, e);
     }
@@ -219,7 +220,8 @@ final class RunState {
     releaseIfForgotten();
   }
 
-  private void releaseIfForgotten() {
+  /** For whoever has given the store something. */
+  void releaseIfForgotten() {
     if (forgotten) {
       engine.release(ref.id());
     }

@@ -20,9 +20,18 @@ public record TaskFailure(
     Objects.requireNonNull(cause, "cause");
   }
 
-  /** What was thrown, as text, even if it cannot print itself. */
+  /** What was thrown, as text, even if it cannot print itself. The same on every worker. */
   public String text() {
-    return TaskFailedException.describe(cause);
+    return cause instanceof RemoteFailureException remote
+        ? String.valueOf(remote.getMessage())
+        : TaskFailedException.describe(cause);
+  }
+
+  /** The name of the class of what was thrown. The same on every worker. */
+  public String type() {
+    return cause instanceof RemoteFailureException remote
+        ? remote.type()
+        : cause.getClass().getName();
   }
 
   /** For references by name: task, function, instance, attempt, worker, type and message. */
@@ -33,7 +42,7 @@ public record TaskFailure(
         "instance", site.instance(),
         "attempt", site.attempt(),
         "worker", site.worker(),
-        "type", cause.getClass().getName(),
+        "type", type(),
         "message", text());
   }
 
