@@ -7,17 +7,10 @@ import io.faasflow.examples.experiment.SchedulingExperiment;
 import io.faasflow.examples.experiment.WorkflowFigures;
 import io.faasflow.examples.generated.Scale;
 import io.faasflow.partition.PartitionException;
-import io.faasflow.workflow.Workflow;
-import io.faasflow.workflow.yaml.WorkflowFile;
-import io.faasflow.workflow.yaml.WorkflowReader;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -148,9 +141,6 @@ final class BenchSchedulingCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  /** A workflow, and the file that it was read from. */
-  private record Subject(String file, Workflow<Map<String, Object>, Object> workflow) {}
-
   BenchSchedulingCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -158,9 +148,10 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Conditions conditions = conditions();
-    refuseFolders();
+    file(csv).check();
+    file(svg).check();
     SchedulingExperiment experiment = new SchedulingExperiment(conditions);
-    List<Subject> subjects = subjects();
+    List<Subject> subjects = Subject.find(names, terminal.folder());
     for (Subject subject : subjects) {
       if (!hasRoom(experiment, subject)) {
         return ExitCode.FAILED;
@@ -177,8 +168,8 @@ final class BenchSchedulingCommand implements Callable<Integer> {
         report.print(all.get(all.size() - 1), terminal.out());
         terminal.out().flush();
         // After each workflow, so that an interrupt does not lose hours.
-        write(csv, new SchedulingCsv(conditions).text(all));
-        write(svg, new SchedulingChart(conditions).svg(all));
+        file(csv).write(new SchedulingCsv(conditions).text(all));
+        file(svg).write(new SchedulingChart(conditions).svg(all));
       }
     }
     report.printSummary(all, terminal.out());
@@ -220,34 +211,8 @@ final class BenchSchedulingCommand implements Callable<Integer> {
     }
   }
 
-  /** Finds out before anything is measured whether results can be written, as far as can be told. */
-  private void refuseFolders() {
-    for (@Nullable String name : new @Nullable String[] {csv, svg}) {
-      if (name == null) {
-        continue;
-      }
-      Path file = Target.path(name, terminal.folder());
-      refuseUnless(!Files.isDirectory(file), name + " is a folder; name a file to write to");
-      Path parent = file.toAbsolutePath().getParent();
-      refuseUnless(
-          parent == null || Files.isDirectory(parent),
-          "there is no folder to write " + name + " to");
-    }
-  }
-
-  private List<Subject> subjects() throws IOException {
-    List<Subject> subjects = new ArrayList<>();
-    WorkflowReader reader = WorkflowReader.create();
-    for (String name : names) {
-      boolean isFolder = Files.isDirectory(Target.path(name, terminal.folder()));
-      for (Path file : WorkflowFiles.find(List.of(name), terminal.folder())) {
-        if (!isFolder || reader.inspect(file).format() != WorkflowFile.Format.FUNCTION_INFO) {
-          subjects.add(new Subject(file.toString(), reader.read(file)));
-        }
-      }
-    }
-    refuseUnless(!subjects.isEmpty(), "there is no workflow in " + String.join(", ", names));
-    return subjects;
+  private ResultFile file(@Nullable String name) {
+    return new ResultFile(name, terminal.folder());
   }
 
   private boolean hasRoom(SchedulingExperiment experiment, Subject subject) {
@@ -278,20 +243,6 @@ final class BenchSchedulingCommand implements Callable<Integer> {
                       Quantity.count(run + 1L),
                       Quantity.count(runsInAll)),
               System.nanoTime() - start));
-    }
-  }
-
-  private void write(@Nullable String name, String text) throws IOException {
-    if (name == null) {
-      return;
-    }
-    try {
-      Files.writeString(Target.path(name, terminal.folder()), text);
-    } catch (FileSystemException e) {
-      String reason = e.getReason();
-      throw new IOException(
-          "cannot write " + name + ": " + (reason == null ? e.getClass().getSimpleName() : reason),
-          e);
     }
   }
 }

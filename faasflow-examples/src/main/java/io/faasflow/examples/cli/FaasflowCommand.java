@@ -60,8 +60,9 @@ final class FaasflowCommand implements Callable<Integer> {
     line.addSubcommand(new ValidateCommand(terminal));
     line.addSubcommand(new DrawCommand(terminal));
     line.addSubcommand(new PlanCommand(terminal));
-    line.addSubcommand(
-        new CommandLine(new BenchCommand()).addSubcommand(new BenchSchedulingCommand(terminal)));
+    line.addSubcommand(new CommandLine(new BenchCommand())
+        .addSubcommand(new BenchSchedulingCommand(terminal))
+        .addSubcommand(new BenchDataCommand(terminal)));
     addStandardOptions(line);
     ErrorMessages errors = new ErrorMessages(terminal);
     boolean colour =

@@ -154,13 +154,105 @@ class BenchCommandTest {
     assertThat(bench("flows/function_info.yaml").exitCode()).as("no workflow").isEqualTo(1);
   }
 
+  private Outcome data(String... arguments) {
+    return cli.run(Stream.concat(
+            Stream.of(
+                "bench",
+                "data",
+                "--runs=2",
+                "--warm-up=1",
+                "--scale-runtime=0",
+                "--scale-bytes=1",
+                "--bandwidth=1,5"),
+            Arrays.stream(arguments))
+        .toArray(String[]::new));
+  }
+
+  /** Outputs large enough to take time on a slow line. */
+  private void makeLarge() throws IOException {
+    String large = CHAINS.replace("size: 40", "size: 20000").replace("size: 50", "size: 30000");
+    Files.writeString(folder.resolve("large.yaml"), large);
+  }
+
+  @Test
+  void data_workflowThatFitsOneWorker_takesNoTimeWithFaaStore() throws Exception {
+    makeLarge();
+    Outcome outcome = data("large.yaml", "--csv=out.csv", "--svg=out.svg");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out())
+        .startsWith(
+            "7 workers with 96 slots each; remote tier: in the JVM; sizes times 1.0; 2 runs")
+        .containsPattern("large \\(.*large.yaml\\), times in ms")
+        .containsPattern("(?m)^ *1.0 MB/s +remote only( +[0-9.,]+){6}$")
+        .containsPattern("(?m)^ +FaaStore +[0-9.,]+ +[0-9.,]+ +9[0-9.]+ %( +[0-9.,]+){4}$");
+    List<List<String>> csv = csv("out.csv");
+    assertThat(csv).hasSize(5).allSatisfy(row -> assertThat(row).hasSameSizeAs(csv.get(0)));
+    assertThat(csv.get(1)).contains("remote only");
+    assertThat(csv.get(2)).contains("FaaStore");
+    // Two outputs of 20,000 bytes and more, each saved, and fetched by one or two readers.
+    assertThat(number(csv, 1, "remote_bytes_median")).isBetween(120_000L, 130_000L);
+    assertThat(number(csv, 1, "memory_bytes_median")).isZero();
+    assertThat(number(csv, 2, "remote_bytes_median")).isZero();
+    assertThat(number(csv, 2, "memory_bytes_median")).isBetween(50_000L, 51_000L);
+    // At least what the line of 1 MB/s takes for them.
+    assertThat(seconds(csv, 1, "data_time_min_s")).isGreaterThan(0.11);
+    assertThat(seconds(csv, 2, "data_time_median_s")).isLessThan(0.05);
+    assertThat(Files.readString(folder.resolve("out.svg"))).contains("<svg", ">large<", "5 MB/s");
+  }
+
+  private static double seconds(List<List<String>> csv, int row, String column) {
+    return Double.parseDouble(csv.get(row).get(csv.get(0).indexOf(column)));
+  }
+
+  @Test
+  void data_noMemory_isNoBetterThanRemoteOnly() throws Exception {
+    makeLarge();
+    Outcome outcome = data("large.yaml", "--memory=0", "--csv=out.csv");
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    List<List<String>> csv = csv("out.csv");
+    assertThat(number(csv, 2, "memory_bytes_median")).isZero();
+    assertThat(number(csv, 2, "remote_bytes_median"))
+        .isEqualTo(number(csv, 1, "remote_bytes_median"));
+  }
+
+  @Test
+  void data_interrupt_stopsIt() {
+    Outcome outcome = cli.interruptedAtOnce().run("bench", "data", "flows");
+    assertThat(outcome.exitCode()).isEqualTo(130);
+    assertThat(outcome.err()).isEqualToNormalizingNewlines("faasflow: interrupted\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--runs 3|Missing required parameter: 'FILE'",
+        "nothing.yaml|there is no file or folder nothing.yaml.",
+        "flows --runs 0|runs must be from 1 to 100000, was 0",
+        "flows --workers 0|--workers must be from 1 to 1000, was 0",
+        "flows --slots -1|--slots must be 0 or more, was -1",
+        "flows --memory -1|--memory must be 0 or more, was -1",
+        "flows --bandwidth 5,0|--bandwidth must be above 0, was 0.0",
+        "flows --csv flows|flows is a folder; name a file to write to",
+        "flows --svg no/such.svg|there is no folder to write no/such.svg to",
+      })
+  void data_wrongUsage_saysWhy(String arguments, String message) {
+    Outcome wrong = cli.run(("bench data " + arguments).split(" ", -1));
+    assertThat(wrong.out()).isEmpty();
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.err())
+        .startsWith("faasflow: " + message)
+        .contains("Try: faasflow bench data --help");
+  }
+
   @Test
   void bench_withoutExperiment_saysWhichThereAre() {
     Outcome outcome = cli.run("bench");
     assertThat(outcome.exitCode()).isEqualTo(2);
     assertThat(outcome.err())
         .isEqualToNormalizingNewlines(
-            "faasflow: name an experiment: scheduling\nTry: faasflow bench --help\n");
+            "faasflow: name an experiment: scheduling, data\nTry: faasflow bench --help\n");
     assertThat(cli.run("bench", "schedulin").err())
         .startsWith("faasflow: unknown command 'schedulin'. Did you mean scheduling?");
   }

@@ -52,11 +52,13 @@ class DocumentationTest {
       import io.faasflow.container.*;
       import io.faasflow.docker.*;
       import io.faasflow.examples.orders.*;
+      import io.faasflow.faastore.*;
       import io.faasflow.function.*;
       import io.faasflow.graph.*;
       import io.faasflow.observe.*;
       import io.faasflow.partition.*;
       import io.faasflow.run.*;
+      import io.faasflow.store.*;
       import io.faasflow.workflow.*;
       import io.faasflow.workflow.yaml.*;
       import java.io.IOException;
