@@ -30,7 +30,7 @@ class ProgramTest {
             workerOf,
             FunctionRegistry.empty(),
             null,
-            new ContainedFunctions(null),
+            new ContainedFunctions(Containers.NONE),
             any -> null,
             new HashSet<>(),
             null));

@@ -81,7 +81,8 @@ class OwnFormatProblemsTest {
             1,
             "zzz",
             "the key is not known here",
-            "Allowed are: faasflow, name, version, input, output, deadline, defaults, steps"),
+            "Allowed are: faasflow, name, version, input, output, deadline, defaults, steps,"
+                + " onFailure"),
         one(
             HEAD + "input: [a]\n" + task,
             3,
