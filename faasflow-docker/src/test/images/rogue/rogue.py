@@ -69,6 +69,7 @@ def misbehave(out, value, way):
     elif way == "bad-length":
         out.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")
     elif way == "hang":
+        print("hanging", flush=True)
         time.sleep(3600)
     elif way == "close":
         out.shutdown(socket.SHUT_RDWR)

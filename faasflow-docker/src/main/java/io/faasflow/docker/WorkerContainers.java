@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *       a removal, from which it never returns. Each of these steps takes it out of the place where it
  *       was under the same lock, so nobody can find it in two.
  *   <li>No call waits in vain. A call that waits is in the queue of its pool. Whenever something changes
- *       (a call comes, a start or a removal ends), {@link #pump} starts a container for each call that
+ *       (a call comes or ends, a start or a removal ends), {@link #pump} starts a container for each call that
  *       waits beyond the starts under way, as far as the limits allow, and otherwise makes room by
  *       removing an idle container of another pool. A start that fails takes the call that waits
  *       longest along, so no start is tried for ever. Idle containers and calls that wait never are in
@@ -214,12 +214,13 @@ final class WorkerContainers {
     try {
       Pool pool = pools.computeIfAbsent(spec, Pool::new);
       pool.busy--;
-      if (usable && !closed) {
+      if (usable && !closed && !starvesAnother(pool)) {
         offer(pool, container);
       } else {
         pool.lost += usable ? 0 : 1;
         work.add(removal(pool, container));
       }
+      pump(work); // it may be idle now, and in the way of others
     } finally {
       lock.unlock();
     }
@@ -247,6 +248,27 @@ final class WorkerContainers {
     return pool.count() < mostOfFunction && count < mostOfWorker;
   }
 
+  /**
+   * Whether a call of another pool, which has no container at all, waits longer than those of this one,
+   * and can have none as long as this pool goes on with all of its own.
+   */
+  private boolean starvesAnother(Pool pool) {
+    if (count < mostOfWorker || pool.waiters.isEmpty()) {
+      return false;
+    }
+    long first = pool.waiters.getFirst().number();
+    boolean starves = false;
+    for (Pool other : pools.values()) {
+      if (other.removing > 0) {
+        return false; // there will be room anyway
+      }
+      starves |= other.count() == 0
+          && !other.waiters.isEmpty()
+          && other.waiters.getFirst().number() < first;
+    }
+    return starves;
+  }
+
   private void offer(Pool pool, Container container) {
     Waiter waiter = pool.waiters.pollFirst();
     if (waiter == null) {
@@ -271,7 +293,7 @@ final class WorkerContainers {
 
   /** Starts what calls wait for, those that wait longest first, and makes room where there is none. */
   private void pump(List<Runnable> work) {
-    if (closed) {
+    if (closed || pools.values().stream().allMatch(pool -> pool.waiters.isEmpty())) {
       return;
     }
     int removing = pools.values().stream().mapToInt(pool -> pool.removing).sum();

@@ -8,6 +8,7 @@ import static io.faasflow.docker.Calls.rogue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.dockerjava.api.exception.NotFoundException;
 import io.faasflow.FaasFlow;
 import io.faasflow.WorkflowRun;
 import io.faasflow.container.ContainerAnswerException;
@@ -114,6 +115,18 @@ class DockerBackendTest {
       assertThat(System.nanoTime() - end).as("time left").isNegative();
       Thread.onSpinWait();
     }
+  }
+
+  /** Until a call is in the container: that one is busy is known before anything is sent. */
+  private static void awaitHanging() throws Exception {
+    await(() -> {
+      List<Engine.Labelled> found = own();
+      try {
+        return !found.isEmpty() && engine.log(found.get(0).id()).contains("hanging");
+      } catch (NotFoundException e) {
+        return false; // the engine lists a container a moment before it can be asked about it
+      }
+    });
   }
 
   // Calls.
@@ -385,7 +398,7 @@ class DockerBackendTest {
         .build();
     try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
       WorkflowRun<Object> run = flow.start(workflow, Map.of("way", "hang"));
-      await(() -> !backend.counts().isEmpty() && counts().busy() == 1);
+      awaitHanging();
       run.cancel();
       assertThat(run.result().status()).isEqualTo(RunStatus.CANCELLED);
       await(() -> counts().busy() == 0 && counts().removing() == 0);
@@ -489,7 +502,7 @@ class DockerBackendTest {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<Object> call = thread.submit(() -> rogue(backend, "hang"));
-      await(() -> !backend.counts().isEmpty() && counts().busy() == 1);
+      awaitHanging();
       backend.close();
       assertThat(own()).isEmpty();
       assertThatThrownBy(() -> call.get(20, TimeUnit.SECONDS))

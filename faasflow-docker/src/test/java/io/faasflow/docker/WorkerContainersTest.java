@@ -139,6 +139,40 @@ class WorkerContainersTest {
   }
 
   @Test
+  void release_whileAnotherPoolWaitsForRoom_makesIt() throws Exception {
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    Future<Container> three = waiting(B);
+    steps.runAll();
+    Future<Container> four = waiting(spec("c"));
+    steps.runAll();
+    assertThat(four.isDone()).as("the worker is full").isFalse();
+    containers.release(A, got(two));
+    steps.runAll();
+    assertThat(got(four).id()).startsWith("c");
+    assertThat(steps.removed).containsExactly(got(two).id());
+    assertThat(List.of(got(one), got(three))).hasSize(2);
+  }
+
+  @Test
+  void release_whileAnotherPoolHasNothingAndWaitsLonger_givesWay() throws Exception {
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    Future<Container> three = waiting(B);
+    steps.runAll();
+    Future<Container> starving = waiting(spec("c"));
+    Future<Container> later = waiting(A);
+    containers.release(A, got(one));
+    steps.runAll();
+    assertThat(got(starving).id()).startsWith("c");
+    assertThat(later.isDone()).isFalse();
+    containers.release(A, got(two));
+    assertThat(got(later)).isSameAs(got(two));
+    assertThat(got(three).id()).startsWith("b");
+    assertThat(containers.counts()).allMatch(count -> count.lost() == 0);
+  }
+
+  @Test
   void discard_ofADeadOne_startsAnotherForWhoWaits() throws Exception {
     Future<Container> one = waiting(A);
     Future<Container> two = waiting(A);
