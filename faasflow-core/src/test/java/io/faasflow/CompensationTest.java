@@ -7,6 +7,7 @@ import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.run.RunStatus;
+import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.yaml.WorkflowReader;
@@ -17,6 +18,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -85,26 +87,29 @@ class CompensationTest {
 
   @Test
   void cancelAndDeadline_undoToo() throws Exception {
-    CountDownLatch reached = new CountDownLatch(2);
+    Semaphore reached = new Semaphore(0);
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
         .sequence(step("a"))
         .sequence(Task.<Integer, Integer>task("hangs", x -> {
-          reached.countDown();
+          reached.release();
           new CountDownLatch(1).await();
           return x;
         }))
         .build();
     WorkflowRun<Integer> run = flow.start(workflow, 1);
-    while (reached.getCount() == 2) {
-      Thread.onSpinWait();
-    }
+    reached.acquire();
     assertThat(run.cancel()).isTrue();
     assertThat(run.result().status()).isEqualTo(RunStatus.CANCELLED);
     assertThat(undone).containsExactly("a 1->2");
     undone.clear();
-    WorkflowRun<Integer> late = flow.start(workflow, 5, RunOptions.deadline(Duration.ofMillis(50)));
-    assertThat(late.result().status()).isEqualTo(RunStatus.TIMED_OUT);
-    reached.await();
+    try (VirtualClock clock = new VirtualClock();
+        FaasFlow timed = builder().clock(clock).build()) {
+      WorkflowRun<Integer> late =
+          timed.start(workflow, 5, RunOptions.deadline(Duration.ofMinutes(1)));
+      reached.acquire();
+      clock.advance(Duration.ofMinutes(1));
+      assertThat(late.result().status()).isEqualTo(RunStatus.TIMED_OUT);
+    }
     assertThat(undone).containsExactly("a 5->6");
   }
 

@@ -49,7 +49,8 @@ class FaaStoreRedisLossTest {
   void run_redisForgetsAllAgainAndAgain_isRightOrFailsWithTheCause() throws Exception {
     try (RedisProcess redis = RedisProcess.inMemory();
         RemoteTier tier = redis.tier().timeout(Duration.ofSeconds(20)).connect();
-        FaaStore store = FaaStore.builder().workerLimit(LIMIT).remote("redis", tier).build();
+        FaaStore store =
+            FaaStore.builder().workerLimit(LIMIT).remote("redis", tier).build();
         FaasFlow flow = FaasFlow.builder()
             .workers(3)
             .partitioner(new HashSpread())
