@@ -178,6 +178,10 @@ public final class EngineRun {
     if (current != null) {
       current.giveUp(reason);
     }
+    EngineRun other = recovery; // looked at afterwards: giving up may begin it
+    if (other != null) {
+      other.stopCompensating(reason);
+    }
   }
 
   /** Ends the run, or what runs in its place since it has failed, now or as soon as it does. */
