@@ -157,7 +157,7 @@ class CapacityTest {
             throw new IllegalStateException("no");
           }
           if (x % 3 == 1) {
-            Thread.sleep(Duration.ofMinutes(1).toMillis());
+            new CountDownLatch(1).await(); // until it is interrupted
           }
           return x;
         })

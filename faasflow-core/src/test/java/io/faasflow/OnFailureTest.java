@@ -73,7 +73,7 @@ class OnFailureTest {
   private static Task<TaskFailure, Integer> held(CountDownLatch reached) {
     return task("held", failure -> {
       reached.countDown();
-      Thread.sleep(Duration.ofMinutes(1).toMillis());
+      new CountDownLatch(1).await(); // until it is interrupted
       return 0;
     });
   }
@@ -148,7 +148,7 @@ class OnFailureTest {
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
         .sequence(task("sleep", (Integer x) -> {
           reached.countDown();
-          Thread.sleep(Duration.ofMinutes(1).toMillis());
+          new CountDownLatch(1).await(); // until it is interrupted
           return x;
         }))
         .onFailure(task("otherwise", failure -> {
