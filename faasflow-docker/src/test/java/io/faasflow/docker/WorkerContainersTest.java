@@ -288,11 +288,12 @@ class WorkerContainersTest {
       @Override
       public Container start(FunctionSpec spec) {
         most.accumulateAndGet(alive.incrementAndGet(), Math::max);
-        if (names.incrementAndGet() % 7 == 0) {
+        int number = names.incrementAndGet();
+        if (number % 7 == 0) {
           alive.decrementAndGet();
           throw new ContainerStartException("i", "every seventh", "", null);
         }
-        return new Container(spec.image().name() + names.get(), Path.of("none"), null);
+        return new Container(spec.image().name() + number, Path.of("none"), null);
       }
 
       @Override
