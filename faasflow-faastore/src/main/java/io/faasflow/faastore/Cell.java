@@ -1,5 +1,6 @@
 package io.faasflow.faastore;
 
+import io.faasflow.run.DataException;
 import io.faasflow.run.RunId;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
@@ -190,8 +191,10 @@ final class Cell implements Kept {
     Optional<Payload> found = WorkerMemory.await(coming == null ? memory.get(from) : coming);
     if (found.isEmpty()) {
       if (absent == null) {
-        throw new IllegalStateException("The output of '" + output.task() + "' is not in "
-            + memory.remoteName() + " any more. Check its limits and expiry");
+        throw new DataException(
+            "The output of '" + output.task() + "' is not in " + memory.remoteName()
+                + " any more. Check its limits and expiry",
+            null);
       }
       synchronized (this) {
         reading = null;

@@ -3,6 +3,7 @@ package io.faasflow.faastore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.run.DataException;
 import io.faasflow.run.RunId;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
@@ -245,7 +246,7 @@ class FaaStoreTest {
     Eventually.until("it has left", () -> store.usage().bytes() == 0);
     assertThat(tier.releaseRun(RUN)).isCompleted();
     assertThatThrownBy(kept::value)
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(DataException.class)
         .hasMessageContaining("task-1")
         .hasMessageContaining("far");
   }
