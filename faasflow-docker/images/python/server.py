@@ -116,6 +116,7 @@ def serve():
     path = os.environ.get("FAASFLOW_SOCKET")
     if path:
         server = socketserver.UnixStreamServer(path, Handler)
+        os.chmod(path, 0o666)  # whether others may connect is up to the folder that it is in
     else:
         socketserver.TCPServer.allow_reuse_address = True
         server = socketserver.TCPServer(("0.0.0.0", 8080), Handler)

@@ -22,6 +22,10 @@ final class Calls {
     return ContainerImage.of("faasflow/python").withSource(source);
   }
 
+  static ContainerImage node(String source) {
+    return ContainerImage.of("faasflow/node").withSource(source);
+  }
+
   /** Calls a function without an engine of workflows. */
   static Object call(DockerBackend backend, ContainerImage image, Object input) throws Exception {
     return function(backend, image).apply(input, CONTEXT);

@@ -20,8 +20,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @interface NeedsEngine {
   /** Asks once for the JVM. */
   class Condition implements ExecutionCondition {
-    private static final List<String> IMAGES =
-        List.of("faasflow/python", "faasflow/java", "faasflow-test/rogue", "faasflow-test/plain");
+    private static final List<String> IMAGES = List.of(
+        "faasflow/python",
+        "faasflow/node",
+        "faasflow/java",
+        "faasflow-test/rogue",
+        "faasflow-test/plain");
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
