@@ -6,6 +6,7 @@ the type application/vnd.faasflow.value+json holds any value, not only an object
 
 import json
 import os
+import signal
 import socketserver
 import sys
 import traceback
@@ -113,6 +114,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def serve():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))  # the first process has no default for it
     path = os.environ.get("FAASFLOW_SOCKET")
     if path:
         server = socketserver.UnixStreamServer(path, Handler)

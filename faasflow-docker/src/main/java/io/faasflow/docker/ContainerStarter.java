@@ -15,7 +15,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -50,6 +52,11 @@ final class ContainerStarter implements WorkerContainers.Source {
 
   /** By image. What is asked once is not asked at each start; a start that fails forgets it. */
   private final Map<String, Engine.ImageFacts> known = new ConcurrentHashMap<>();
+
+  /** A container that the engine did not remove when it was asked to. */
+  private record Orphan(@Nullable String id, @Nullable Path folder) {}
+
+  private final Queue<Orphan> orphans = new ConcurrentLinkedQueue<>();
 
   ContainerStarter(
       Engine engine,
@@ -90,6 +97,7 @@ final class ContainerStarter implements WorkerContainers.Source {
       known.put(image.name(), facts);
       String name = prefix + number.incrementAndGet();
       own = folder.create(name);
+      id = name; // what to remove where the engine makes it, but its answer is lost
       id = engine.create(order(name, spec, facts, own));
       engine.start(id);
       Connection connection = connect(id, own, facts, deadline);
@@ -256,11 +264,23 @@ final class ContainerStarter implements WorkerContainers.Source {
         folder.delete(own);
       }
     } catch (RuntimeException e) {
-      LOG.warn(
-          "Container {} could not be removed; it will be when the backend closes, or the next"
-              + " one starts",
-          id,
-          e);
+      LOG.warn("Container {} could not be removed; will try again", id, e);
+      orphans.add(new Orphan(id, own));
+    }
+  }
+
+  /** Whether there are containers that could not be removed. */
+  boolean hasOrphans() {
+    return !orphans.isEmpty();
+  }
+
+  /** Tries again to remove what could not be removed. Blocks; throws nothing. */
+  void removeOrphans() {
+    for (int i = orphans.size(); i > 0; i--) { // those that fail again come back to the end
+      Orphan one = orphans.poll();
+      if (one != null) {
+        remove(one.id(), one.folder());
+      }
     }
   }
 }

@@ -170,8 +170,9 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
   /** On the executor: the engine may take its time to answer, and the timer must not wait. */
   private void beginHousekeeping() {
-    if (workers.values().stream().anyMatch(WorkerContainers::hasIdle)
-        && keepingHouse.compareAndSet(false, true)) {
+    boolean wanted =
+        starter.hasOrphans() || workers.values().stream().anyMatch(WorkerContainers::hasIdle);
+    if (wanted && keepingHouse.compareAndSet(false, true)) {
       executor.execute(this::keepHouse);
     }
   }
@@ -183,6 +184,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
           .map(Engine.Labelled::id)
           .collect(Collectors.toSet());
       workers.values().forEach(worker -> worker.removeIdle(keepAlive, dead));
+      starter.removeOrphans();
     } catch (RuntimeException e) {
       LOG.warn("The containers could not be looked after; will try again", e);
     } finally {

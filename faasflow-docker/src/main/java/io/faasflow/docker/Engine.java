@@ -170,6 +170,7 @@ final class Engine implements AutoCloseable {
         .withName(order.name())
         .withHostConfig(host)
         .withEnv(environment)
+        .withStopTimeout(1) // there is nothing to save: an engine that stops need not wait for it
         .withLabels(order.labels());
     if (!order.facts().hasUser()) {
       create.withUser("65534:65534"); // nobody

@@ -1,0 +1,219 @@
+package io.faasflow.docker;
+
+import static io.faasflow.docker.Calls.call;
+import static io.faasflow.docker.Calls.python;
+import static io.faasflow.docker.Calls.rogue;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.dockerjava.api.exception.NotFoundException;
+import io.faasflow.FaasFlow;
+import io.faasflow.container.ContainerDiedException;
+import io.faasflow.container.ContainerException;
+import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerStartException;
+import io.faasflow.function.RetryPolicy;
+import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Workflow;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine goes away, and comes back. */
+@NeedsEngine
+@Timeout(240)
+class EngineRestartTest {
+  private static final ContainerImage ECHO = python("def main(x): return x");
+  private static OwnEngine engine;
+
+  private DockerBackend backend;
+
+  @TempDir
+  private Path folder;
+
+  @BeforeAll
+  static void startEngine(@TempDir Path temporary) throws Exception {
+    engine = new OwnEngine(temporary.resolve("engine"));
+    engine.copyImages("faasflow/python", "faasflow-test/rogue");
+  }
+
+  @AfterAll
+  static void stopEngine() throws Exception {
+    if (engine != null) {
+      engine.remove();
+    }
+  }
+
+  @BeforeEach
+  void build() {
+    backend = DockerBackend.builder()
+        .dockerHost(engine.address())
+        .folder(folder)
+        .keepAlive(Duration.ofMinutes(5))
+        .build();
+  }
+
+  @AfterEach
+  void close_leavesNothing() throws Exception {
+    backend.close();
+    assertThat(containers()).isEmpty();
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  private static List<Engine.Labelled> containers() {
+    try (Engine client = Engine.connect(engine.address())) {
+      return client.withLabel(Engine.OWNER_LABEL, null);
+    }
+  }
+
+  private int started() {
+    return (int) backend.counts().stream().mapToLong(ContainerCounts::started).sum();
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.call()) {
+      assertThat(System.nanoTime() - end).as("time left").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Until a call is in a container: that one is busy is known before anything is sent. */
+  private static void awaitLog(String text) throws Exception {
+    try (Engine client = Engine.connect(engine.address())) {
+      await(() -> {
+        for (Engine.Labelled one : client.withLabel(Engine.OWNER_LABEL, null)) {
+          try {
+            if (client.log(one.id()).contains(text)) {
+              return true;
+            }
+          } catch (NotFoundException e) {
+            // The engine lists a container a moment before it can be asked about it.
+          }
+        }
+        return false;
+      });
+    }
+  }
+
+  @Test
+  void stop_inTheMiddleOfACall_failsItAndLaterOnesWork() throws Exception {
+    assertThat(call(backend, ECHO, 1)).isEqualTo(1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Object> inFlight = thread.submit(() -> rogue(backend, "hang"));
+      awaitLog("hanging");
+      engine.stop();
+      assertThatThrownBy(() -> inFlight.get(60, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(ContainerDiedException.class)
+          .hasMessageContaining("broke off");
+      assertThatThrownBy(() -> call(backend, ECHO, 2))
+          .isInstanceOf(ContainerStartException.class)
+          .hasMessageContaining("the engine does not answer");
+    } finally {
+      thread.shutdownNow();
+      engine.start();
+    }
+    assertThat(call(backend, ECHO, 3)).isEqualTo(3);
+    assertThat(rogue(backend, "well")).isNotNull();
+    await(() -> containers().size() == 2); // those of before are removed, although it was down
+    assertThat(started()).isEqualTo(4);
+  }
+
+  @Test
+  void kill_leavesWarmCallsAlone() throws Exception {
+    assertThat(call(backend, ECHO, 1)).isEqualTo(1);
+    engine.kill();
+    try {
+      assertThat(call(backend, ECHO, 2)).as("its container lives").isEqualTo(2);
+      assertThat(started()).isEqualTo(1);
+    } finally {
+      engine.start();
+    }
+    assertThat(call(backend, ECHO, 3)).isEqualTo(3);
+    await(() -> containers().size() == 1);
+  }
+
+  @Test
+  void calls_duringARestart_giveWhatTheyShouldOrFailClearly() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger well = new AtomicInteger();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<List<ContainerException>>> callers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        callers.add(threads.submit(() -> {
+          List<ContainerException> failures = new ArrayList<>();
+          for (int n = 0; !done.get(); n++) {
+            try {
+              assertThat(call(backend, ECHO, n)).isEqualTo(n);
+              well.incrementAndGet();
+            } catch (ContainerException e) {
+              failures.add(e);
+            }
+          }
+          return failures;
+        }));
+      }
+      await(() -> well.get() > 100);
+      engine.stop();
+      engine.start();
+      int before = well.get();
+      await(() -> well.get() > before + 100);
+      done.set(true);
+      for (Future<List<ContainerException>> caller : callers) {
+        assertThat(caller.get(60, TimeUnit.SECONDS))
+            .allSatisfy(e -> assertThat(e)
+                .isInstanceOfAny(ContainerDiedException.class, ContainerStartException.class));
+      }
+    } finally {
+      done.set(true);
+      threads.shutdownNow();
+    }
+    await(() -> containers().size() <= 4);
+  }
+
+  @Test
+  void task_thatIsTriedAgain_livesThroughARestart() throws Exception {
+    Workflow<Map<String, Object>, Object> workflow = Workflow.<Map<String, Object>>builder("w")
+        .sequence(Task.<Map<String, Object>, Object>named("waits")
+            .image(python("""
+                import time
+                def main(x):
+                    print("waiting", flush=True)
+                    time.sleep(1)
+                    return x
+                """))
+            .retry(RetryPolicy.attempts(100)
+                .fixedDelay(Duration.ofMillis(200))
+                .on(ContainerDiedException.class, ContainerStartException.class)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      var run = flow.start(workflow, Map.of("n", 1));
+      awaitLog("waiting");
+      engine.stop();
+      engine.start();
+      assertThat(run.await()).isEqualTo(Map.of("n", 1));
+    }
+  }
+}
