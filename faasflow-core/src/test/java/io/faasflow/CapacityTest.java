@@ -9,7 +9,10 @@ import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.partition.PartitionException;
 import io.faasflow.run.RunStatus;
+import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,6 +136,88 @@ class CapacityTest {
       third.await();
     }
     assertThat(order).containsExactly("large", "small");
+  }
+
+  /** A run that holds one of the CPUs until it is told to end. */
+  private WorkflowRun<List<Integer>> holdsOne(FaasFlow flow, CountDownLatch end) throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    WorkflowRun<List<Integer>> run = flow.start(
+        each(cpus("holds one", 1, x -> {
+          begun.countDown();
+          end.await();
+          return x;
+        })),
+        1);
+    begun.await();
+    return run;
+  }
+
+  @Test
+  void aTaskWhoseTimeIsUpWhileItWaits_holdsNobodyUp() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    try (VirtualClock clock = new VirtualClock();
+        FaasFlow flow = FaasFlow.builder()
+            .clock(clock)
+            .capacity(FOUR_CPUS)
+            .concurrency("large", 1)
+            .build()) {
+      WorkflowRun<List<Integer>> first = holdsOne(flow, end);
+      Workflow<Integer, List<Integer>> large = Workflow.<Integer>builder("large")
+          .foreach(
+              n -> IntStream.range(0, n).boxed().toList(),
+              cpus("large", 4, (Integer x) -> x)
+                  .totalTimeout(Duration.ofMinutes(1))
+                  .onFailure(task("otherwise", failure -> -1)))
+          .build();
+      WorkflowRun<List<Integer>> second = flow.start(large, 1);
+      awaitWaiting(flow, 1);
+      WorkflowRun<List<Integer>> third = flow.start(each(cpus("small", 1, x -> x)), 1);
+      awaitWaiting(flow, 2);
+      clock.advance(Duration.ofMinutes(1));
+      assertThat(third.await(Duration.ofSeconds(30)).orElseThrow().status())
+          .isEqualTo(RunStatus.COMPLETED);
+      assertThat(second.await()).containsExactly(-1);
+      end.countDown();
+      first.await();
+      // Its function's permit is there again.
+      assertThat(flow.run(large, 2)).containsExactly(0, 1);
+    }
+  }
+
+  @Test
+  void aTaskWhoseInstanceFailsWhileItWaits_holdsNobodyUp() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    CountDownLatch fail = new CountDownLatch(1);
+    try (FaasFlow flow =
+        FaasFlow.builder().capacity(FOUR_CPUS).concurrency("large", 1).build()) {
+      WorkflowRun<List<Integer>> first = holdsOne(flow, end);
+      CountDownLatch goOn = new CountDownLatch(1);
+      Workflow<Integer, Object> tolerant = Workflow.<Integer>builder("tolerant")
+          .foreach(
+              n -> List.of(n),
+              Parallel.of(cpus("large", 4, (Integer x) -> x), task("fails", (Integer x) -> {
+                fail.await();
+                throw new IllegalStateException("no");
+              })),
+              f -> f.tolerate(Tolerance.failures(1)))
+          .sequence(Task.<Object, Object>task("goes on", x -> {
+            goOn.await();
+            return x;
+          }))
+          .build();
+      WorkflowRun<Object> second = flow.start(tolerant, 1);
+      awaitWaiting(flow, 1);
+      WorkflowRun<List<Integer>> third = flow.start(each(cpus("small", 1, x -> x)), 1);
+      awaitWaiting(flow, 2);
+      fail.countDown();
+      assertThat(third.await(Duration.ofSeconds(30)).orElseThrow().status())
+          .isEqualTo(RunStatus.COMPLETED);
+      goOn.countDown();
+      assertThat(second.result().status()).isEqualTo(RunStatus.COMPLETED);
+      end.countDown();
+      first.await();
+      assertThat(flow.run(each(cpus("large", 4, x -> x)), 2)).hasSize(2);
+    }
   }
 
   private static int note(List<String> order, String name, int value) {

@@ -8,7 +8,9 @@ import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.run.RunStatus;
 import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.yaml.WorkflowReader;
 import java.io.IOException;
@@ -238,6 +240,85 @@ class CompensationTest {
     }
     flow.close();
     assertThat(undoneCount.get()).isEqualTo(done.get());
+  }
+
+  /** Waits as long as it takes, whatever interrupts it. */
+  private static void awaitStubbornly(CountDownLatch latch) {
+    boolean open = false;
+    while (!open) {
+      try {
+        latch.await();
+        open = true;
+      } catch (InterruptedException e) {
+        // not for this one
+      }
+    }
+  }
+
+  @Test
+  void functionThatEndsWhenTheRunHasEnded_isUndoneWithItsInput() throws Exception {
+    for (Duration timeout : List.of(Duration.ZERO, Duration.ofHours(1))) {
+      CountDownLatch began = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      CountDownLatch undoing = new CountDownLatch(1);
+      Task<Integer, Integer> slow = Task.<Integer, Integer>task("slow", x -> {
+            began.countDown();
+            awaitStubbornly(goOn);
+            return x + 1;
+          })
+          .compensate((input, output, context) -> {
+            undone.add("slow " + input + "->" + output);
+            undoing.countDown();
+          });
+      Workflow<Integer, Object> workflow = Workflow.<Integer>builder("late")
+          .sequence(task("first", (Integer x) -> x * 10))
+          .parallel(timeout.isZero() ? slow : slow.timeout(timeout), task("fails", (Integer x) -> {
+            began.await();
+            throw new IOException("boom");
+          }))
+          .sequence(Task.<Object, Object>task("never", x -> x))
+          .build();
+      assertThat(flow.start(workflow, 7).result().status()).isEqualTo(RunStatus.FAILED);
+      goOn.countDown();
+      undoing.await();
+    }
+    assertThat(undone).containsExactly("slow 70->71", "slow 70->71");
+  }
+
+  @Test
+  void functionThatEndsWhenItsInstanceHasFailed_isUndoneWithItsInput() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Task<Integer, Integer> slow = Task.<Integer, Integer>task("slow", x -> {
+          began.countDown();
+          awaitStubbornly(goOn);
+          return x + 1;
+        })
+        .compensate((input, output, context) -> undone.add("slow " + input + "->" + output));
+    CountDownLatch undoing = new CountDownLatch(1);
+    Workflow<Integer, Object> workflow = Workflow.<Integer>builder("late")
+        .foreach(
+            x -> List.of(x),
+            task("first", (Integer x) -> x * 10)
+                .then(Parallel.of(slow, task("fails", (Integer x) -> {
+                  began.await();
+                  throw new IOException("boom");
+                }))),
+            f -> f.tolerate(Tolerance.failures(1)))
+        .sequence(task("goes on", x -> {
+          goOn.countDown();
+          return x;
+        }))
+        .sequence(Task.<Object, Object>task("kept", x -> x)
+            .compensate((input, output, context) -> undoing.countDown()))
+        .sequence(task("last", x -> {
+          throw new IOException("boom");
+        }))
+        .build();
+    assertThat(flow.start(workflow, 7).result().status()).isEqualTo(RunStatus.FAILED);
+    undoing.await();
+    flow.close();
+    assertThat(undone).containsExactly("slow 70->71");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.faasflow.function.FunctionRegistry;
+import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.run.RunCancelledException;
 import io.faasflow.run.RunDeadlineException;
@@ -195,6 +196,33 @@ class OnFailureTest {
     reached.await();
     flow.close();
     assertThat(run.status()).isEqualTo(RunStatus.CANCELLED);
+  }
+
+  @Test
+  void close_whileWhatTheRecoveryDidIsBeingUndone_givesUpOnIt() throws Exception {
+    CountDownLatch tried = new CountDownLatch(1);
+    Task<TaskFailure, Integer> stubborn = Task.<TaskFailure, Integer>task("stubborn", failure -> 1)
+        .retry(RetryPolicy.attempts(2).fixedDelay(Duration.ofHours(1)))
+        .compensate((input, output, context) -> {
+          tried.countDown();
+          throw new IOException("not yet");
+        });
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
+        .sequence(evenOnly("even"))
+        .onFailure(stubborn.then(evenOnly("recovery")))
+        .build();
+    WorkflowRun<Integer> run = flow.start(workflow, 1);
+    tried.await();
+    flow.close();
+    RunException failure =
+        run.await(Duration.ofSeconds(30)).orElseThrow().failure().orElseThrow();
+    assertThat(run.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(failure).hasRootCauseMessage("odd 1");
+    assertThat(failure.getSuppressed())
+        .singleElement()
+        .satisfies(e -> assertThat(e.getSuppressed())
+            .singleElement()
+            .satisfies(late -> assertThat(late).hasMessageContaining("Not everything was undone")));
   }
 
   @Test

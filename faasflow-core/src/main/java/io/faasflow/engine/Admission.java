@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  * in its order, so that many small tasks cannot keep a large one out for good; what waits for a permit
  * stands in no other function's way.
  *
- * <p>The lock guards all state, that of {@link Permits} too; nothing else is touched while it is held.
+ * <p>The lock guards all state, that of {@link Permits} too; nothing else is changed while it is held.
+ *
+ * <p>A node can be over while it waits: with its run, its instance, or by its own timeout. Who ends it
+ * does so first and then takes the lock, to let in what stood behind it; who comes to wait looks, with
+ * the lock, whether it is over already. So nothing that is over stays at the head. What is over further
+ * back goes when it gets there, which holds nobody up: whoever is behind it is behind the head as well.
  */
 final class Admission {
   private static final double MILLI = 1000;
@@ -45,7 +50,7 @@ final class Admission {
    */
   record Claim(
       Admission admission, @Nullable Permits permits, long milliCpus, long memory, long slots) {
-    /** True: go on. False: the node is left here and will be queued by another. */
+    /** True: go on. False: the node is left here and will be queued by another, unless it is over. */
     boolean acquireOrWait(Frame frame, int node) {
       return admission.acquireOrWait(new Waiting(this, frame, node));
     }
@@ -68,7 +73,7 @@ final class Admission {
   /** A node that waits. */
   record Waiting(Claim claim, Frame frame, int node) {
     private boolean isOver() {
-      return frame.run.hasEnded();
+      return frame.isOver(node);
     }
   }
 
@@ -113,6 +118,9 @@ final class Admission {
     Claim claim = one.claim;
     lock.lock();
     try {
+      if (one.isOver()) {
+        return false;
+      }
       Permits permits = claim.permits;
       if (permits != null) {
         if (permits.free == 0) {
@@ -172,6 +180,18 @@ final class Admission {
     }
   }
 
+  /** Something has ended that may wait here. Returns what has room now, and has it already. */
+  List<Waiting> admitPastWhatIsOver() {
+    lock.lock();
+    try {
+      List<Waiting> admitted = new ArrayList<>(0);
+      admit(admitted);
+      return admitted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What is taken and who waits, in words: nothing, when no function is running. */
   List<String> inUse() {
     lock.lock();
@@ -215,7 +235,6 @@ final class Admission {
     if (permits == null) {
       return;
     }
-    // What waits of a run that has ended will never run.
     Waiting next = permits.queue.poll();
     while (next != null && next.isOver()) {
       next = permits.queue.poll();

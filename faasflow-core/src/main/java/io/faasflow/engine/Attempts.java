@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * ends it, and nobody else, decides what comes next; the loser leaves everything alone. The monitor
  * guards all fields, and the node's status until the task is over: or a thread that is late could take
  * a node that is done for one that executes. While it is held, a drainer may be interrupted, and no
- * user code is called.
+ * user code is called. {@code over} goes from false to true once, and may be read without it.
  */
 final class Attempts {
   private final Frame frame;
@@ -25,7 +25,7 @@ final class Attempts {
   private int number;
   private long attemptNanos; // when the attempt began, where somebody listens
   private boolean running;
-  private boolean over; // no attempt will begin any more
+  private volatile boolean over; // no attempt will begin any more
   private @Nullable Drainer drainer;
   private @Nullable Alarm attemptAlarm;
   private @Nullable Alarm totalAlarm;
@@ -141,6 +141,10 @@ final class Attempts {
     }
     cancel(pending);
     return true;
+  }
+
+  boolean isOver() {
+    return over;
   }
 
   synchronized boolean isRunning(int attempt) {

@@ -161,6 +161,7 @@ final class Drainer implements Runnable {
         }
         return;
       }
+      Object taken = null; // what is to be undone with its input
       Object output;
       try {
         if (code.mayBeSkipped && !frame.isLive(code)) {
@@ -193,6 +194,7 @@ final class Drainer implements Runnable {
           if (attempted == null) {
             return;
           }
+          taken = attempted.taken();
           output = attempted.output();
         } else if (code.limit != null) {
           if (!hasPermit && !code.limit.acquireOrWait(frame, node)) {
@@ -201,12 +203,14 @@ final class Drainer implements Runnable {
           hasPermit = false;
           try {
             frame.executing(node);
+            taken = code.inputToUndo(frame);
             output = run.observation == null ? code.call(frame) : observed(frame, code);
           } finally {
             giveBack(code);
           }
         } else {
           frame.executing(node);
+          taken = code.inputToUndo(frame);
           output = run.observation == null ? code.call(frame) : observed(frame, code);
         }
       } catch (Throwable e) {
@@ -225,7 +229,9 @@ final class Drainer implements Runnable {
       }
       clearInterrupt();
       if (code.isUndoable() && output != Outputs.absent() && !frame.hasFailed(code)) {
-        run.done(frame, code, output); // also when the run is over by now: it was done all the same
+        run.done(
+            frame, code, taken,
+            output); // also when the run is over by now: it was done all the same
       }
       if (frame.isOver()) {
         return;
@@ -369,6 +375,7 @@ final class Drainer implements Runnable {
   private int endFailed(Frame instance, Loop loop, TaskFailure failure) {
     instance.run.instanceFailed();
     instance.abandon();
+    engine.admitPastWhatIsOver();
     try {
       return endInstance(instance, loop, new InstanceResult.Failed<>(failure));
     } catch (RuntimeException | Error e) {
@@ -378,8 +385,8 @@ final class Drainer implements Runnable {
     }
   }
 
-  /** What an attempt gave. */
-  private record Attempted(@Nullable Object output) {}
+  /** What an attempt gave, and what it took where that is to be undone with it. */
+  private record Attempted(@Nullable Object taken, @Nullable Object output) {}
 
   /** One attempt of a task with a policy. Null: it is not for this thread to go on. */
   private @Nullable Attempted attempt(
@@ -394,11 +401,13 @@ final class Drainer implements Runnable {
       giveBack(code); // its time was up while it waited
       return null;
     }
+    Object taken = null;
     Object output = null;
     Throwable failure = null;
     Observation observation = frame.run.observation;
     long start = observation == null ? 0 : observation.now();
     try {
+      taken = code.inputToUndo(frame);
       output = code.call(frame, attempts, attempt);
     } catch (Throwable e) {
       failure = e;
@@ -417,7 +426,7 @@ final class Drainer implements Runnable {
       attemptFailed(frame, code, attempt, failure, false);
       return null;
     }
-    return new Attempted(output);
+    return new Attempted(taken, output);
   }
 
   /**

@@ -31,7 +31,12 @@ public final class EngineRun {
   // Null once the run has ended: hosts may keep handles for long, and state is large.
   private volatile @Nullable RunState state;
   private volatile @Nullable Progress finished; // null until the run has ended
+
+  // Who gives up on what is being undone writes `gaveUp`, then reads `undoing` and `recovery`; who
+  // begins
+  // to undo, or to recover, writes those and then reads it. So one of the two sees both.
   private volatile @Nullable Undoing undoing;
+  private volatile @Nullable String gaveUp; // why
   private volatile long begunMillis; // 0 where it did not have to wait
 
   // Of a run that has failed and may recover. Who wants to stop it writes `stop` and then reads
@@ -174,11 +179,12 @@ public final class EngineRun {
 
   /** Does not wait any longer for what is being undone. */
   public void stopCompensating(String reason) {
+    gaveUp = reason;
     Undoing current = undoing;
     if (current != null) {
       current.giveUp(reason);
     }
-    EngineRun other = recovery; // looked at afterwards: giving up may begin it
+    EngineRun other = recovery;
     if (other != null) {
       other.stopCompensating(reason);
     }
@@ -219,6 +225,10 @@ public final class EngineRun {
         undone(end, thrown, recoverable);
       });
       undoing = work;
+      String reason = gaveUp;
+      if (reason != null) {
+        work.giveUp(reason);
+      }
       engine.offer(work);
     }
     return true;
@@ -245,6 +255,10 @@ public final class EngineRun {
     Stop wanted = stop;
     if (wanted != null) {
       boolean ignored = other.end(wanted.end(), wanted.thrown(), null);
+    }
+    String reason = gaveUp;
+    if (reason != null) {
+      other.stopCompensating(reason);
     }
     other.engine.begin(other); // nothing happens if it has ended already
   }

@@ -39,6 +39,9 @@ final class Expiry extends SingleWork {
     if (observation != null && start != null && !frame.run.hasEnded()) {
       observation.attempted(frame, code, attempt, start, null, cause, RunEvent.Outcome.TIMED_OUT);
     }
+    if (isLast && start == null) {
+      frame.run.engine.admitPastWhatIsOver(); // it may be waiting for room, and holding others up
+    }
     drainer.attemptFailed(frame, code, attempt, cause, isLast);
   }
 }

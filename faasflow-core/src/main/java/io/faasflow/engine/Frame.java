@@ -300,6 +300,15 @@ final class Frame {
     return begun;
   }
 
+  /**
+   * Whether a node is not to run any more. For who was given the node by its owner, in a way that orders
+   * their memory.
+   */
+  boolean isOver(int node) {
+    Attempts begun = attempts == null ? null : attempts[node];
+    return isOver() || (begun != null && begun.isOver());
+  }
+
   /** The output of a node of this graph or of one around it; {@link Outputs#absent()} if skipped. */
   @Nullable
   Object value(io.faasflow.graph.Value reference) {

@@ -363,7 +363,16 @@ final class NodeCode {
     }
   }
 
-  /** The same for one attempt of a task with a policy. */
+  /**
+   * What the function is about to take, where its compensation will ask for it; else null. Looked up
+   * before the call: the function may end after its run has, when values have been released.
+   */
+  @Nullable
+  Object inputToUndo(Frame frame) {
+    return compensation == null ? null : inputOrNull(frame);
+  }
+
+  /** One attempt of a task with a policy. */
   @Nullable
   Object call(Frame frame, Attempts attempts, int attempt) throws Exception {
     return callFunction(frame, (Operation.Run) node.operation(), attempts, attempt);

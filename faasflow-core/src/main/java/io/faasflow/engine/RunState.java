@@ -82,14 +82,14 @@ final class RunState {
   }
 
   /** A task has done something that can be undone. Undoes it at once when the run is over. */
-  void done(Frame where, NodeCode code, @Nullable Object output) {
+  void done(Frame where, NodeCode code, @Nullable Object input, @Nullable Object output) {
     Effects.Effect effect = new Effects.Effect(
         this,
         code,
         where.instancePath(),
         engine.clock().nanos(),
         where.outermostNode(code.id),
-        code.inputOrNull(where),
+        input,
         output);
     if (!Objects.requireNonNull(effects).add(effect)) {
       Undoing.late(engine, List.of(effect));

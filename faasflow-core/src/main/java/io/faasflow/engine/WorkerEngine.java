@@ -272,6 +272,11 @@ public final class WorkerEngine {
     admitted.forEach(one -> offer(Fork.permitted(one.frame(), one.node())));
   }
 
+  /** Something has ended, by itself, that may have waited for room. */
+  void admitPastWhatIsOver() {
+    offerAdmitted(admission.admitPastWhatIsOver());
+  }
+
   // Runs.
 
   /**
