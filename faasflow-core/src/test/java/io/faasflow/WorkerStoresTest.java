@@ -4,9 +4,16 @@ import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.engine.SchedulePattern;
 import io.faasflow.function.Resources;
+import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunEvent;
+import io.faasflow.observe.RunListener;
+import io.faasflow.partition.CostModel;
 import io.faasflow.partition.HashSpread;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.partition.Partitioner;
+import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
@@ -23,6 +30,7 @@ import io.faasflow.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +38,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a store of a worker is asked, and when. */
 @Timeout(60)
@@ -272,5 +283,199 @@ class WorkerStoresTest {
     assertThat(saved)
         .anySatisfy(event -> assertThat(event.site().task()).isEqualTo("first"))
         .allSatisfy(event -> assertThat(event.tier()).isEqualTo(Kept.MEMORY));
+  }
+
+  // Outputs that readers elsewhere can read only later.
+
+  /** Readers elsewhere can read an output of a task when the test says so. */
+  private record Late(
+      WorkerStore inner, String task, CountDownLatch reached, CompletableFuture<Void> readable)
+      implements WorkerStore {
+    @Override
+    public Kept keep(RunId run, Output output, @Nullable Object value) {
+      Kept kept = inner.keep(run, output, value);
+      if (!output.task().equals(task) || output.workersElsewhere().isEmpty()) {
+        return kept;
+      }
+      reached.countDown();
+      return new LateKept(kept, readable);
+    }
+
+    @Override
+    public Kept reference(RunId run, Output output, Object absent) {
+      return inner.reference(run, output, absent);
+    }
+
+    @Override
+    public void releaseRun(RunId run) {
+      inner.releaseRun(run);
+    }
+  }
+
+  private record LateKept(Kept inner, CompletableFuture<Void> readable) implements Kept {
+    @Override
+    public @Nullable Object value() {
+      return inner.value();
+    }
+
+    @Override
+    public void release() {
+      inner.release();
+    }
+
+    @Override
+    public String tier() {
+      return inner.tier();
+    }
+
+    @Override
+    public long bytes() {
+      return inner.bytes();
+    }
+
+    @Override
+    public Placement placement() {
+      return inner.placement();
+    }
+  }
+
+  /** A first task whose output one task reads on the same worker, and one on another. */
+  private static final class OnBothSides implements Partitioner {
+    @Override
+    public String name() {
+      return "on both sides";
+    }
+
+    @Override
+    public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
+      return new PartitionPlan(
+          1,
+          graph.nodes().stream()
+              .map(node -> workers.get(node.name().equals("there") ? 1 : 0).name())
+              .toList());
+    }
+  }
+
+  private final CountDownLatch reached = new CountDownLatch(1);
+  private final CountDownLatch hereRan = new CountDownLatch(1);
+  private final CountDownLatch thereRan = new CountDownLatch(1);
+  private final CompletableFuture<Void> readable = new CompletableFuture<>();
+
+  private Workflow<Integer, Integer> onBothSides() {
+    Task<Integer, Integer> first = task("first", x -> x + 1);
+    Task<Integer, Integer> here = task("here", x -> {
+      hereRan.countDown();
+      return x + 10;
+    });
+    Task<Integer, Integer> there = task("there", x -> {
+      thereRan.countDown();
+      return x + 20;
+    });
+    return Workflow.<Integer>builder("on-both-sides")
+        .sequence(first)
+        .sequence(Parallel.of(here, there))
+        .sequence(Task.<Outputs, Integer>task("sum", all -> all.get(here) + all.get(there)))
+        .build();
+  }
+
+  private FaasFlow late(SchedulePattern pattern, RunListener listener) {
+    return late(pattern, "first", listener);
+  }
+
+  private FaasFlow late(SchedulePattern pattern, String task, RunListener listener) {
+    return FaasFlow.builder()
+        .workers(2)
+        .partitioner(new OnBothSides())
+        .pattern(pattern)
+        .stores(worker -> new Late(stores.of(worker), task, reached, readable))
+        .listener(listener)
+        .build();
+  }
+
+  /** Waits until there is nothing to do before readers elsewhere can read the output. */
+  private void awaitNothingElse(FaasFlow flow) throws InterruptedException {
+    assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+    while (!flow.isIdle()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void readable_later_holdsUpOnlyReadersElsewhere() throws Exception {
+    ConcurrentLinkedQueue<RunEvent.Saved> saved = new ConcurrentLinkedQueue<>();
+    RunListener listener = event -> {
+      if (event instanceof RunEvent.Saved one && one.site().task().equals("first")) {
+        saved.add(one);
+      }
+    };
+    try (FaasFlow flow = late(SchedulePattern.WORKER_SIDE, listener)) {
+      WorkflowRun<Integer> run = flow.start(onBothSides(), 1);
+      assertThat(hereRan.await(30, TimeUnit.SECONDS)).isTrue();
+      awaitNothingElse(flow);
+      assertThat(thereRan.getCount()).isEqualTo(1);
+      assertThat(saved).isEmpty();
+      assertThat(run.toFuture()).isNotDone();
+      readable.complete(null);
+      assertThat(run.toFuture().get(30, TimeUnit.SECONDS)).isEqualTo(34);
+      assertThat(saved).hasSize(1);
+    }
+    assertThat(stores.live()).isZero();
+    assertThat(stores.misuses()).isEmpty();
+  }
+
+  /** A master gives nodes to workers that may read what it has: its own outputs hold them up too. */
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "#start"})
+  void readable_laterWithAMaster_holdsUpReaders(String task) throws Exception {
+    try (FaasFlow flow = late(SchedulePattern.MASTER_SIDE, task, event -> {})) {
+      WorkflowRun<Integer> run = flow.start(onBothSides(), 1);
+      awaitNothingElse(flow);
+      assertThat(hereRan.getCount()).isEqualTo(1);
+      assertThat(thereRan.getCount()).isEqualTo(1);
+      readable.complete(null);
+      assertThat(run.toFuture().get(30, TimeUnit.SECONDS)).isEqualTo(34);
+    }
+    assertThat(stores.live()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(SchedulePattern.class)
+  void readable_never_failsTheRunAndNamesTheTask(SchedulePattern pattern) {
+    readable.completeExceptionally(new IllegalStateException("the line is cut"));
+    try (FaasFlow flow = late(pattern, event -> {})) {
+      assertThatThrownBy(() -> flow.run(onBothSides(), 1))
+          .rootCause()
+          .hasMessageContaining("the line is cut");
+      assertThatThrownBy(() -> flow.run(onBothSides(), 1))
+          .hasMessageContaining("'first'")
+          .cause()
+          .hasMessageContaining("The output of 'first' could not be kept in the store");
+    }
+    assertThat(thereRan.getCount()).isEqualTo(1);
+    assertThat(stores.live()).isZero();
+  }
+
+  @Test
+  void readable_neverAfterAWhile_failsTheRun() throws Exception {
+    try (FaasFlow flow = late(SchedulePattern.WORKER_SIDE, event -> {})) {
+      WorkflowRun<Integer> run = flow.start(onBothSides(), 1);
+      assertThat(hereRan.await(30, TimeUnit.SECONDS)).isTrue();
+      readable.completeExceptionally(new IllegalStateException("the line is cut"));
+      assertThatThrownBy(() -> run.toFuture().get(30, TimeUnit.SECONDS))
+          .hasRootCauseMessage("the line is cut");
+    }
+    assertThat(stores.live()).isZero();
+  }
+
+  @Test
+  void readable_afterTheRunWasCancelled_triggersNobody() throws Exception {
+    try (FaasFlow flow = late(SchedulePattern.WORKER_SIDE, event -> {})) {
+      WorkflowRun<Integer> run = flow.start(onBothSides(), 1);
+      assertThat(hereRan.await(30, TimeUnit.SECONDS)).isTrue();
+      run.cancel();
+      readable.complete(null);
+    }
+    assertThat(thereRan.getCount()).isEqualTo(1);
+    assertThat(stores.live()).isZero();
   }
 }

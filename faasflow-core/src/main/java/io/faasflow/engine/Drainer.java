@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -599,10 +600,11 @@ final class Drainer implements Runnable {
    */
   private int complete(Frame frame, NodeCode code, @Nullable Object output) {
     boolean skipped = output == Outputs.absent() && code.kind != NodeCode.Kind.END;
+    RunState.OnItsWay onItsWay = null;
     if (code.data != null && !skipped) {
       // First what it has read: the output may be made of it, and would count twice.
       release(frame, code);
-      frame.run.keep(frame, code, code.data, output);
+      onItsWay = frame.run.keep(frame, code, code.data, output);
     } else {
       if (code.hasReadersHere) {
         frame.put(code.id, output);
@@ -625,11 +627,26 @@ final class Drainer implements Runnable {
       release(frame, code);
     }
 
-    if (code.reportsToMaster) {
-      int choice = code.hasFallback ? frame.decision(code.id) : 0;
-      engine.send(Program.MASTER, new Message.Completed(frame.run.ref, code.id, choice));
+    if (onItsWay != null && frame.program.isMaster) {
+      // What comes next it gives to others, who may read the output.
+      frame.run.whenReadable(onItsWay, frame, code);
       return -1;
     }
+    int next = triggerHere(frame, code);
+    if (onItsWay == null) {
+      tellOthers(frame, code, skipped);
+    } else {
+      frame.run.whenReadable(onItsWay, frame, code);
+    }
+    if (next >= 0 && engine.isStepped()) {
+      engine.offer(Fork.of(frame, next));
+      return -1;
+    }
+    return next;
+  }
+
+  /** Triggers a node's successors on this worker; gives one that this thread owns, or -1. */
+  private int triggerHere(Frame frame, NodeCode code) {
     int next = -1;
     int[] successors = code.successors;
     if (!code.successorsWaitForOthers) {
@@ -647,6 +664,16 @@ final class Drainer implements Runnable {
     } else {
       next = triggerJoins(frame, successors);
     }
+    return next;
+  }
+
+  /** Tells other workers that a node is done. They can read its output, or it has none. */
+  private void tellOthers(Frame frame, NodeCode code, boolean skipped) {
+    if (code.reportsToMaster) {
+      int choice = code.hasFallback ? frame.decision(code.id) : 0;
+      engine.send(Program.MASTER, new Message.Completed(frame.run.ref, code.id, choice));
+      return;
+    }
     if (code.remoteWorkers.length > 0) {
       int choice = frame.decision(code.id);
       Message done = new Message.Trigger(frame.run.ref, code.id, skipped, choice);
@@ -654,11 +681,36 @@ final class Drainer implements Runnable {
         engine.send(worker, done);
       }
     }
-    if (next >= 0 && engine.isStepped()) {
-      engine.offer(Fork.of(frame, next));
-      return -1;
+  }
+
+  /** An output that had been on its way while the worker went on is there now, or cannot be. */
+  void arrived(Frame frame, NodeCode code, RunState.OnItsWay output, @Nullable Throwable failure) {
+    RunState run = frame.run;
+    enter(run);
+    if (run.hasEnded()) {
+      return;
     }
-    return next;
+    if (failure != null) {
+      Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+          ? failure.getCause()
+          : failure;
+      run.failed(frame, code, 1, RunState.notKept(code, cause));
+      return;
+    }
+    if (run.observation != null) {
+      run.observation.kept(frame, code, output.kept(), output.start());
+    }
+    try {
+      if (frame.program.isMaster) {
+        int next = triggerHere(frame, code);
+        if (next >= 0) {
+          engine.offer(Fork.of(frame, next));
+        }
+      }
+      tellOthers(frame, code, false);
+    } catch (RuntimeException | Error e) {
+      run.failed(frame, code, 1, e);
+    }
   }
 
   private static void release(Frame frame, NodeCode code) {

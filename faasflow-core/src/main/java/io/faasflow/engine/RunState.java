@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -197,18 +198,30 @@ final class RunState {
     releaseIfForgotten();
   }
 
-  /** Gives an output to this worker's own store. */
-  void keep(Frame where, NodeCode code, Output data, @Nullable Object output) {
+  /**
+   * An output that other workers cannot read yet.
+   *
+   * @param start when it was given to the store; for listeners
+   */
+  record OnItsWay(Kept kept, long start) {}
+
+  /**
+   * Gives an output to this worker's own store.
+   *
+   * @return what triggers of other workers have to wait for; null: nothing
+   */
+  @Nullable
+  OnItsWay keep(Frame where, NodeCode code, Output data, @Nullable Object output) {
     long start = observation == null ? 0 : observation.now();
     Kept kept;
     try {
       kept = engine.ownStore().keep(ref.id(), data, output);
     } catch (RuntimeException e) {
       releaseIfForgotten(); // it may have been kept in part
-      throw new DataException(
-          "The output of '" + code + "' could not be kept in the store: " + e, e);
+      throw notKept(code, e);
     }
-    if (observation != null) {
+    boolean isReadable = data.workersElsewhere().isEmpty() || isReadable(kept);
+    if (isReadable && observation != null) {
       observation.kept(where, code, kept, start);
     }
     if (code.hasReadersHere) {
@@ -218,6 +231,27 @@ final class RunState {
       }
     }
     releaseIfForgotten();
+    return isReadable ? null : new OnItsWay(kept, start);
+  }
+
+  private static boolean isReadable(Kept kept) {
+    CompletableFuture<Void> readable = kept.readable();
+    return readable.isDone() && !readable.isCompletedExceptionally();
+  }
+
+  /** Goes on with the triggers of other workers when they can read an output, or never will. */
+  void whenReadable(OnItsWay output, Frame where, NodeCode code) {
+    var unused = output.kept().readable().whenComplete((nothing, failure) -> {
+      if (!ended) { // else the store clears it away
+        // On a thread of ours: this one is the store's.
+        engine.offer(new Arrival(where, code, output, failure));
+      }
+    });
+  }
+
+  static DataException notKept(NodeCode code, Throwable cause) {
+    return new DataException(
+        "The output of '" + code + "' could not be kept in the store: " + cause, cause);
   }
 
   /** For whoever has given the store something. */

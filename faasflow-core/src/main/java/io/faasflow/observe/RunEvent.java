@@ -148,6 +148,7 @@ public sealed interface RunEvent {
    * also for those on its own.
    *
    * @param startNanos when that began
+   * @param nanos when all could read it; the worker may have gone on meanwhile
    * @param bytes its size; {@link #UNKNOWN_BYTES} where it is not known
    * @param tier where it was put: {@link Saved#HEAP}, or what the store says, such as {@code memory}
    * @param reason why it was put there; empty where there is no choice

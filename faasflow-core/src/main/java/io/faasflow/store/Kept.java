@@ -1,5 +1,6 @@
 package io.faasflow.store;
 
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** SPI: stands for an output on a worker. Implementations are thread-safe. */
@@ -17,6 +18,18 @@ public interface Kept {
 
   /** It will be read soon: begins to bring it here, and does not wait. */
   default void prefetch() {}
+
+  /**
+   * When workers elsewhere can read it, where there are any. Their triggers wait for that; readers on this
+   * worker do not. Completes in any case, and soon: what it depends on has a time limit of its own. Where
+   * it completes exceptionally, the run fails, with that as the cause. What is still being written when
+   * the run is released is the store's to clear away.
+   *
+   * @return completed from the beginning where there is nothing to wait for, which is the default
+   */
+  default CompletableFuture<Void> readable() {
+    return CompletableFuture.completedFuture(null);
+  }
 
   /** All readers on this worker are done. A second call does nothing. */
   void release();

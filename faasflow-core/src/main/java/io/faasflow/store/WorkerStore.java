@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * SPI: the store of one worker, for those that want every output, also the ones that no other worker
  * reads: to account for them, to limit them, to move them elsewhere.
  *
- * <p>An engine {@linkplain #keep keeps} an output before it triggers any reader. What it gets stands in
+ * <p>An engine {@linkplain #keep keeps} an output before it triggers any reader, and triggers those on
+ * other workers when it is {@linkplain Kept#readable readable}. What it gets stands in
  * the output's place until all readers on this worker are done, when it is released. A worker that
  * reads an output of another one asks for a {@linkplain #reference reference}, once, and treats it
  * alike. In the end the engine releases the run. Functions that could not be stopped may still keep
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface WorkerStore {
   /**
-   * Takes an output. Returns when readers elsewhere can read it.
+   * Takes an output. Readers elsewhere can read it when {@link Kept#readable} has completed; readers here
+   * at once.
    *
    * @param output which one, and who reads it
    * @param value the output; may be null

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
+import io.faasflow.workflow.RandomWorkflows;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
@@ -75,5 +76,20 @@ class ProgramTest {
     assertThat(program.remoteEdges(Program.START))
         .extracting(edge -> graph.nodes().get(edge.to()).name())
         .containsExactly("long", "middle", "short");
+  }
+
+  /** So a reader elsewhere cannot begin before it was told that what it reads has been written. */
+  @Test
+  void reads_ofEachNode_haveAnEdgeFromWhatIsRead() {
+    for (long seed = 0; seed < 500; seed++) {
+      FunctionGraph graph = FunctionGraph.of(RandomWorkflows.workflow(seed));
+      for (Node node : graph.nodes()) {
+        List<Integer> edges =
+            graph.incoming(node).stream().map(edge -> edge.from().id()).toList();
+        for (int read : Reads.of(node.operation())) {
+          assertThat(edges).as("%s of seed %d", node, seed).contains(read);
+        }
+      }
+    }
   }
 }

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
  * An output on a worker: in memory, in the remote tier, or on its way from here to there. Thread-safe; the
  * monitor guards all fields that change, and nothing is called while it is held.
  *
+ * <p>What other workers read is written at once, while it is in memory; what becomes of the reference
+ * then, {@link Then} says.
+ *
  * <p>The reference is given up only after the remote tier has said that it has the value. So at any time
  * until its release the value is in one of the two places, and a reader that comes while it moves
  * finds it. A write that fails leaves the value where it is, over the quota.
@@ -25,6 +28,16 @@ import org.slf4j.LoggerFactory;
  */
 final class Cell implements Kept {
   private static final Logger LOG = LoggerFactory.getLogger(Cell.class);
+
+  /** What becomes of the reference when the remote tier has the value for readers elsewhere. */
+  enum Then {
+    /** There are readers here, and there is room. */
+    STAYS,
+    /** There are readers here, who get it from the tier, where it has one reader more for that. */
+    IS_READ_BACK,
+    /** Nobody here reads it. */
+    GOES
+  }
 
   private final WorkerMemory memory;
   private final Tenant tenant;
@@ -48,7 +61,10 @@ final class Cell implements Kept {
       reading; // by who began to read; others wait
   private @Nullable WeakReference<Object>
       recent; // what was read last, as long as a function has it
+  private @Nullable CompletableFuture<Void> shared; // null: there are no readers elsewhere
+  private boolean isBeingShared;
   private boolean released;
+  private boolean runHasEnded;
 
   /** In memory. The bytes are counted already. */
   Cell(
@@ -248,6 +264,68 @@ final class Cell implements Kept {
     exitIfReleased();
   }
 
+  // For readers elsewhere.
+
+  /**
+   * It is being written for other workers.
+   *
+   * @param to where
+   * @param put ends when it is written, or cannot be
+   */
+  void share(ObjectKey to, CompletableFuture<Void> put, Then then) {
+    synchronized (this) {
+      isBeingShared = true;
+    }
+    CompletableFuture<Void> done =
+        put.whenComplete((nothing, failure) -> written(to, then, failure == null));
+    synchronized (this) {
+      shared = done;
+    }
+  }
+
+  private void written(ObjectKey to, Then then, boolean isThere) {
+    long dropped = 0;
+    boolean stays;
+    boolean unwanted;
+    boolean isOver;
+    synchronized (this) {
+      isBeingShared = false;
+      // A run whose value cannot be written fails: until it has, readers here have it.
+      stays = !released && (then == Then.STAYS || (then == Then.IS_READ_BACK && !isThere));
+      if (!stays) {
+        dropped = counted;
+        counted = 0;
+        value = null;
+        present = false;
+      }
+      if (then == Then.IS_READ_BACK && isThere) {
+        key = to;
+      }
+      unwanted = key != null && released;
+      isOver = runHasEnded;
+    }
+    tenant.discount(dropped);
+    if (isOver) {
+      memory.dropAll(run); // once more: it may have come after the first time
+    } else if (unwanted) {
+      memory.drop(to);
+    }
+    if (stays && then == Then.STAYS) {
+      enter();
+    } else if (then == Then.GOES || released()) {
+      memory.forget(this);
+    }
+  }
+
+  private synchronized boolean released() {
+    return released;
+  }
+
+  @Override
+  public synchronized CompletableFuture<Void> readable() {
+    return shared == null ? CompletableFuture.completedFuture(null) : shared;
+  }
+
   // Leaving.
 
   /** Moves the value to the remote tier, in the background. */
@@ -337,17 +415,27 @@ final class Cell implements Kept {
 
   // The end.
 
+  /** The run is over, on all workers. */
+  void endRun() {
+    synchronized (this) {
+      runHasEnded = true;
+    }
+    release();
+  }
+
   @Override
   public void release() {
     long dropped = 0;
     ObjectKey unused;
+    boolean isWritten;
     synchronized (this) {
       if (released) {
         return;
       }
       released = true;
       unused = key;
-      if (present && !isBeingWritten) { // else who writes it drops it
+      isWritten = isBeingShared; // then the end of its run has to find it still
+      if (present && !isBeingWritten && !isBeingShared) { // else who writes it drops it
         dropped = counted;
         counted = 0;
         value = null;
@@ -358,7 +446,9 @@ final class Cell implements Kept {
     }
     tenant.exits(this);
     tenant.discount(dropped);
-    memory.forget(this);
+    if (!isWritten) {
+      memory.forget(this);
+    }
     if (unused != null) {
       memory.drop(unused);
     }

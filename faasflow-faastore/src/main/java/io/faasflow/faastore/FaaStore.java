@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For every output it is decided once where it goes, from where its readers are: in memory if all are on the
  * worker that made it and the quota has room; into the remote tier if none is, or if there is no room; into both if
- * some are. In memory is the reference itself. What goes to the remote tier is encoded, so workers of one JVM
+ * some are. The worker goes on while it is written. In memory is the reference itself. What goes to the remote tier is encoded, so workers of one JVM
  * share no objects. An output is dropped when its last reader is done, and a run's end drops all that is left.
  *
  * <p>Without a remote tier, what does not fit stays in memory over the quota, and workers hand each other

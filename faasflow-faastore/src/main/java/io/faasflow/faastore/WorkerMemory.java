@@ -34,7 +34,7 @@ final class WorkerMemory implements WorkerStore {
   /** What is known of a run here. */
   private static final class RunData {
     final Set<Cell> cells = ConcurrentHashMap.newKeySet();
-    volatile boolean hasRemote; // other workers read outputs of it from the remote tier
+    boolean hasRemote; // other workers read outputs of it; guarded by the map's compute
   }
 
   private final String worker;
@@ -87,15 +87,6 @@ final class WorkerMemory implements WorkerStore {
 
   CompletableFuture<Void> put(ObjectKey key, Payload payload, int readers) {
     return store.remote().put(key, payload, readers);
-  }
-
-  /** Something of the run is in the remote tier that no cell drops by itself. */
-  private void markRemote(RunId run) {
-    runs.compute(run, (any, data) -> {
-      RunData known = data == null ? new RunData() : data;
-      known.hasRemote = true;
-      return known;
-    });
   }
 
   /** Nobody here needs an object any more. Nobody waits for it: what is left of a run goes with it. */
@@ -173,34 +164,72 @@ final class WorkerMemory implements WorkerStore {
           ? inMemory(run, output, tenant, value, bytes)
           : overQuota(run, output, tenant, value, bytes);
     }
-    ObjectKey key = key(run, output.node());
-    boolean readsBack = isReadHere && !fits;
+    return shared(run, output, tenant, value, bytes, fits);
+  }
+
+  /**
+   * Written for readers elsewhere, while this worker goes on. It stays in memory till then, over the quota
+   * if need be, and readers here read it there.
+   *
+   * @param fits whether it has been admitted to memory
+   */
+  private Kept shared(
+      RunId run, Output output, Tenant tenant, @Nullable Object value, long bytes, boolean fits) {
+    long counted = Math.max(0, bytes);
+    boolean readsBack = output.readersHere() > 0 && !fits;
+    Payload payload;
     try {
-      Payload payload = codecs().encode(value, output.task(), output.forms());
-      markRemote(run);
-      await(put(key, payload, output.workersElsewhere().size() + (readsBack ? 1 : 0)));
-      savedToRemote.add(payload.length());
+      payload = codecs().encode(value, output.task(), output.forms());
     } catch (RuntimeException | Error e) {
       if (fits) {
         tenant.discount(counted);
       }
       throw e;
-    } finally {
-      // Again, for the run may have ended meanwhile: then it is released once more, after this.
-      markRemote(run);
     }
-    String tiers = fits ? Kept.MEMORY + "+" + remoteName() : remoteName();
-    String why = output.workersElsewhere() + " read it"
-        + (fits ? ", and so does this worker, which has room" : "")
-        + (readsBack ? ", and so does this worker, " + room(tenant) : "");
-    Kept.Placement placement = new Kept.Placement(tiers, why);
     if (!fits) {
-      return add(new Cell(this, tenant, run, output, placement, key, bytes, null));
+      tenant.force(counted);
     }
-    savedToMemory.add(counted);
-    Cell cell = add(new Cell(this, tenant, run, output, placement, value, bytes));
-    cell.enter();
+    Kept.Placement placement = new Kept.Placement(
+        fits ? Kept.MEMORY + "+" + remoteName() : remoteName(),
+        output.workersElsewhere() + " read it"
+            + (fits ? ", and so does this worker, which has room" : "")
+            + (readsBack ? ", and so does this worker, " + room(tenant) : ""));
+    Cell cell = new Cell(this, tenant, run, output, placement, value, bytes);
+    int readers = output.workersElsewhere().size() + (readsBack ? 1 : 0);
+    // Before it is written: so the end of the run finds it, and what it has elsewhere.
+    add(cell, true);
+    long waiting = leaving.addAndGet(counted);
+    CompletableFuture<Void> put = putOrFail(key(run, output.node()), payload, readers)
+        .whenComplete((nothing, failure) -> {
+          leaving.addAndGet(-counted);
+          if (failure == null) {
+            savedToRemote.add(payload.length());
+          }
+        });
+    cell.share(
+        key(run, output.node()),
+        put,
+        fits ? Cell.Then.STAYS : readsBack ? Cell.Then.IS_READ_BACK : Cell.Then.GOES);
+    if (fits) {
+      savedToMemory.add(counted);
+    }
+    if (put.isDone() || waiting > store.writeBehindBytes()) {
+      try {
+        await(cell.readable());
+      } catch (RuntimeException | Error e) {
+        cell.release();
+        throw e;
+      }
+    }
     return cell;
+  }
+
+  private CompletableFuture<Void> putOrFail(ObjectKey key, Payload payload, int readers) {
+    try {
+      return put(key, payload, readers);
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private Kept inMemory(
@@ -248,9 +277,17 @@ final class WorkerMemory implements WorkerStore {
   }
 
   private Cell add(Cell cell) {
+    return add(cell, false);
+  }
+
+  /**
+   * @param hasRemote whether other workers read it from the remote tier, so that no cell drops it there
+   */
+  private Cell add(Cell cell, boolean hasRemote) {
     runs.compute(cell.run(), (any, data) -> {
       RunData known = data == null ? new RunData() : data;
       known.cells.add(cell);
+      known.hasRemote |= hasRemote;
       return known;
     });
     return cell;
@@ -276,13 +313,18 @@ final class WorkerMemory implements WorkerStore {
     if (data == null) {
       return;
     }
-    data.cells.forEach(Cell::release);
+    data.cells.forEach(Cell::endRun);
     if (data.hasRemote) {
-      try {
-        logFailure(store.remote().releaseRun(run), run);
-      } catch (IllegalStateException e) {
-        LOG.debug("{} was closed before run {} was released", remoteName(), run, e);
-      }
+      dropAll(run);
+    }
+  }
+
+  /** The run is over: drops all that it has in the remote tier. */
+  void dropAll(RunId run) {
+    try {
+      logFailure(store.remote().releaseRun(run), run);
+    } catch (IllegalStateException e) {
+      LOG.debug("{} was closed before run {} was released", remoteName(), run, e);
     }
   }
 

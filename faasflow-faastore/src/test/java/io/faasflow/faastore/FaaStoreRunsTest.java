@@ -25,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FaaStoreRunsTest {
   private static final int FLOWS = 100;
   private static final long[] LIMITS = {0, 1, 3_000, 60_000, 1 << 20, Long.MAX_VALUE / 4};
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(3);
+
+  @AfterEach
+  void stopThreads() {
+    threads.shutdownNow();
+  }
 
   private static long inTheHeap(Workflow<Long, Long> workflow, long input) {
     try (FaasFlow flow = FaasFlow.local()) {
@@ -60,7 +70,7 @@ class FaaStoreRunsTest {
     compare(RandomFlow.workflow(seed, 4 << 20, 64_000_000), seed);
   }
 
-  private static void compare(Workflow<Long, Long> workflow, long seed) {
+  private void compare(Workflow<Long, Long> workflow, long seed) {
     long expected = inTheHeap(workflow, seed);
     SplittableRandom random = new SplittableRandom(seed);
     int workers = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(4);
@@ -80,6 +90,9 @@ class FaaStoreRunsTest {
     if (hasTier) {
       settings.remote("far", tier);
     }
+    if (random.nextInt(3) > 0) {
+      tier.answerOn(threads); // so that functions go on while their outputs are written
+    }
     try (FaaStore store = settings.build();
         FaasFlow flow = FaasFlow.builder()
             .workers(workers)
@@ -92,6 +105,7 @@ class FaaStoreRunsTest {
       for (int i = 0; i < 2; i++) {
         runs.add(flow.start(workflow, seed));
       }
+      flow.start(workflow, seed).cancel(); // at any moment; only to leave nothing
       for (WorkflowRun<Long> run : runs) {
         assertThat(run.toFuture().join()).as("seed %d, %s", seed, store).isEqualTo(expected);
       }

@@ -187,6 +187,110 @@ class FaaStoreTest {
     assertThat(store.usage().bytes()).isZero();
   }
 
+  // Readers elsewhere, while the worker goes on.
+
+  @Test
+  void keep_readersElsewhere_doesNotWaitAndCountsTillItIsWritten() {
+    FaaStore store = store(1000);
+    tier.holdBack();
+    Kept kept = store.of("w1").keep(RUN, output(1, 0, "w2"), bytes(100, 1));
+    assertThat(kept.readable()).isNotDone();
+    assertThat(store.usage("w1").bytes()).isEqualTo(100);
+    assertThat(store.usage("w1").outputs()).isEqualTo(1);
+    tier.letThrough();
+    assertThat(kept.readable()).isCompleted();
+    assertThat(store.usage("w1").bytes()).isZero();
+    assertThat(store.usage("w1").outputs()).isZero();
+    assertThat(store.usage("w1").savedToRemote()).isEqualTo(100);
+    Kept there = store.of("w2").reference(RUN, output(1, 1), ABSENT);
+    assertThat(there.value()).isEqualTo(bytes(100, 1));
+    there.release();
+    assertThat(tier.isEmpty()).isTrue();
+  }
+
+  @Test
+  void keep_readersOnBothSidesAndNoRoom_isReadHereWhileItIsWritten() {
+    FaaStore store = store(99);
+    tier.holdBack();
+    byte[] value = bytes(100, 1);
+    Kept first = store.of("w1").keep(RUN, output(1, 1, "w2"), value);
+    Kept second = store.of("w1").keep(RUN, output(2, 1, "w2"), value);
+    assertThat(first.value()).isSameAs(value);
+    first.release();
+    assertThat(store.usage("w1").bytes()).isEqualTo(200); // the writes refer to it
+    tier.letThrough();
+    assertThat(store.usage("w1").bytes()).isZero();
+    assertThat(second.tier()).isEqualTo("far");
+    assertThat(second.value()).isEqualTo(value).isNotSameAs(value);
+    second.release();
+    for (int node : new int[] {1, 2}) {
+      Kept there = store.of("w2").reference(RUN, output(node, 1), ABSENT);
+      assertThat(there.value()).isEqualTo(value);
+      there.release();
+    }
+    assertThat(store.usage().outputs()).isZero();
+    assertThat(tier.isEmpty()).isTrue();
+  }
+
+  @Test
+  void keep_readersElsewhereAndTooMuchOnItsWay_waitsForTheWrite() throws Exception {
+    FaaStore store = store(FaaStore.builder().workerLimit(1000).writeBehind(150));
+    WorkerStore worker = store.of("w1");
+    tier.holdBack();
+    worker.keep(RUN, output(1, 0, "w2"), bytes(100, 1));
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Kept> second =
+          thread.submit(() -> worker.keep(RUN, output(2, 0, "w2"), bytes(100, 2)));
+      Eventually.until("both are being written", () -> tier.waiting() == 2);
+      assertThat(second.isDone()).isFalse();
+      tier.letThrough();
+      assertThat(second.get(20, TimeUnit.SECONDS).readable()).isCompleted();
+    } finally {
+      thread.shutdownNow();
+    }
+    worker.releaseRun(RUN);
+    assertThat(store.usage().bytes()).isZero();
+    assertThat(tier.isEmpty()).isTrue();
+  }
+
+  @Test
+  void keep_readersElsewhereAndTheWriteFailsLater_neverIsReadableAndLeavesNothing() {
+    FaaStore store = store(100);
+    tier.holdBack();
+    WorkerStore worker = store.of("w1");
+    Kept fits = worker.keep(RUN, output(1, 1, "w2"), bytes(100, 1));
+    Kept doesNot = worker.keep(RUN, output(2, 1, "w2"), bytes(100, 2));
+    Kept elsewhere = worker.keep(RUN, output(3, 0, "w2"), bytes(100, 3));
+    tier.letFail(new IllegalStateException("cut"));
+    for (Kept one : List.of(fits, doesNot, elsewhere)) {
+      assertThat(one.readable()).isCompletedExceptionally();
+    }
+    assertThat(fits.value()).isEqualTo(bytes(100, 1));
+    assertThat(doesNot.value()).isEqualTo(bytes(100, 2));
+    assertThat(store.usage().bytes()).isEqualTo(200);
+    worker.releaseRun(RUN);
+    assertThat(store.usage().bytes()).isZero();
+    assertThat(store.runsKept()).isZero();
+  }
+
+  @Test
+  void releaseRun_whileItIsWrittenForReadersElsewhere_leavesNothingAnywhere() {
+    FaaStore store = store(100);
+    tier.holdBack();
+    WorkerStore worker = store.of("w1");
+    Kept done = worker.keep(RUN, output(1, 1, "w2"), bytes(100, 1));
+    done.release(); // its reader here is through
+    worker.keep(RUN, output(2, 1, "w2"), bytes(100, 2));
+    worker.keep(RUN, output(3, 0, "w2"), bytes(100, 3));
+    worker.releaseRun(RUN);
+    store.of("w2").releaseRun(RUN);
+    tier.letThrough();
+    assertThat(store.usage().bytes()).isZero();
+    assertThat(store.runsKept()).isZero();
+    assertThat(tier.isEmpty()).isTrue();
+  }
+
   @Test
   void keep_emptyAndNull_fitAnywhere() {
     FaaStore store = store(1);

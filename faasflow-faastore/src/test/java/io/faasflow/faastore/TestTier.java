@@ -4,6 +4,7 @@ import io.faasflow.run.RunId;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class TestTier implements RemoteTier {
   private final AtomicInteger gets = new AtomicInteger();
   private volatile boolean holdsBack;
   private volatile @Nullable RuntimeException failure;
+  private volatile @Nullable Executor threads;
 
   int puts() {
     return puts.get();
@@ -51,6 +53,18 @@ final class TestTier implements RemoteTier {
     }
   }
 
+  /** What waits fails. */
+  void letFail(RuntimeException thrown) {
+    for (Held one = held.poll(); one != null; one = held.poll()) {
+      one.done().completeExceptionally(thrown);
+    }
+  }
+
+  /** From now on what is asked happens on other threads, in any order. */
+  void answerOn(Executor newThreads) {
+    threads = newThreads;
+  }
+
   void failWith(@Nullable RuntimeException newFailure) {
     failure = newFailure;
   }
@@ -67,14 +81,23 @@ final class TestTier implements RemoteTier {
       held.add(one);
       return one.done();
     }
-    return heap.put(key, value, readers);
+    Executor others = threads;
+    return others == null
+        ? heap.put(key, value, readers)
+        : CompletableFuture.runAsync(() -> heap.put(key, value, readers).join(), others);
   }
 
   @Override
   public CompletableFuture<Optional<Payload>> get(ObjectKey key) {
     gets.incrementAndGet();
     RuntimeException thrown = failure;
-    return thrown == null ? heap.get(key) : CompletableFuture.failedFuture(thrown);
+    if (thrown != null) {
+      return CompletableFuture.failedFuture(thrown);
+    }
+    Executor others = threads;
+    return others == null
+        ? heap.get(key)
+        : CompletableFuture.supplyAsync(() -> heap.get(key).join(), others);
   }
 
   @Override
