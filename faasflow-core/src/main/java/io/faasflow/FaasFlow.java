@@ -311,8 +311,9 @@ public final class FaasFlow implements AutoCloseable {
       // It has no ticket: the failed run keeps its place until the recovery has ended.
       Ending ending = new Ending(recovery, plan, ids.next(), null, null, id) {
         @Override
-        public void ended(RunStatus status, @Nullable RunException failure) {
-          super.ended(status, failure);
+        public void ended(
+            RunStatus status, @Nullable RunException failure, @Nullable Object output) {
+          super.ended(status, failure, output);
           Ending.this.traffic = traffic();
         }
       };
@@ -325,7 +326,8 @@ public final class FaasFlow implements AutoCloseable {
     }
 
     @Override
-    public void ended(RunStatus status, @Nullable RunException failure) {
+    public void ended(RunStatus status, @Nullable RunException failure, @Nullable Object output) {
+      containers.ended(id, output);
       if (listener != null) {
         listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status, failure));
       }

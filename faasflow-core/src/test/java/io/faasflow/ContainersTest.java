@@ -12,11 +12,14 @@ import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.Resources;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -68,6 +71,49 @@ class ContainersTest {
       assertThat(flow.run(workflow, 1)).isEqualTo("image/a(1)");
       assertThat(backend.log)
           .containsExactly("call image/a 99 " + flow.workers().get(0));
+    }
+  }
+
+  @Test
+  void end_ofARun_isToldOnceBeforeItsCallerIs() throws Exception {
+    List<String> ends = new ArrayList<>();
+    Backend backend = new Backend() {
+      @Override
+      Object call(ContainerImage image, Resources resources, String worker, Object input)
+          throws Exception {
+        if (input.equals(2)) {
+          throw new IllegalArgumentException("not two");
+        }
+        return super.call(image, resources, worker, input);
+      }
+
+      @Override
+      public void ended(RunId run, Object output) {
+        ends.add(run + " " + output);
+        throw new IllegalStateException("which changes nothing");
+      }
+    };
+    Workflow<Object, Object> plain =
+        Workflow.<Object>builder("plain").sequence(contained("a")).build();
+    Workflow<Object, Object> recovering = Workflow.<Object>builder("recovering")
+        .sequence(contained("b"))
+        .onFailure(task("give", (TaskFailure failure) -> (Object) "recovered"))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      WorkflowRun<Object> first = flow.start(plain, 1);
+      assertThat(first.await()).isEqualTo("image/a(1)");
+      assertThat(ends).containsExactly(first.id() + " image/a(1)");
+      ends.clear();
+
+      WorkflowRun<Object> second = flow.start(plain, 2);
+      assertThatThrownBy(second::await).hasRootCauseMessage("not two");
+      assertThat(ends).containsExactly(second.id() + " null");
+      ends.clear();
+
+      WorkflowRun<Object> third = flow.start(recovering, 2);
+      assertThat(third.await()).isEqualTo("recovered");
+      assertThat(ends).hasSize(2).allMatch(end -> end.endsWith(" recovered"));
+      assertThat(ends.get(1)).as("the recovery is a run of its own").startsWith(third.id() + " ");
     }
   }
 

@@ -139,7 +139,7 @@ public final class EngineRun {
   void complete(@Nullable Object output) {
     if (move(RunStatus.COMPLETED)) {
       stop(true);
-      owner.ended(RunStatus.COMPLETED, null);
+      owner.ended(RunStatus.COMPLETED, null, output);
       future.complete(output);
     }
   }
@@ -269,7 +269,7 @@ public final class EngineRun {
       long total = Objects.requireNonNull(finished).total();
       finished = new Progress(total, total);
       status.set(RunStatus.COMPLETED);
-      owner.ended(RunStatus.COMPLETED, null);
+      owner.ended(RunStatus.COMPLETED, null, output);
       future.complete(output);
       return;
     }
@@ -286,7 +286,7 @@ public final class EngineRun {
   private void conclude(RunStatus end, RunException thrown) {
     status.set(end);
     undoing = null;
-    owner.ended(end, thrown);
+    owner.ended(end, thrown, null);
     future.completeExceptionally(thrown);
   }
 

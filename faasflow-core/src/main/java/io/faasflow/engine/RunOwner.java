@@ -15,8 +15,9 @@ public interface RunOwner {
    * The run has ended. Called once, before its future completes.
    *
    * @param failure with what its future completes; null where that is its output
+   * @param output its output; null where it has failed, too
    */
-  void ended(RunStatus status, @Nullable RunException failure);
+  void ended(RunStatus status, @Nullable RunException failure, @Nullable Object output);
 
   /** Whether something else gives the output of this run when a task of it has failed. */
   boolean canRecover();

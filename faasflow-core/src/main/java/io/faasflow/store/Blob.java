@@ -23,7 +23,10 @@ public interface Blob {
   /** How many bytes there are, exactly; 0 or more. */
   long length();
 
-  /** Whether all bytes are in the memory of this JVM, so that opening it reads nothing. */
+  /**
+   * Whether all bytes are in the memory of this machine for as long as the blob is referred to: stores
+   * count them.
+   */
   default boolean isInMemory() {
     return false;
   }
