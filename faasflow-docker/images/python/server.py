@@ -2,10 +2,17 @@
 
 Listens on the Unix socket that FAASFLOW_SOCKET names, else on TCP port 8080. Beyond OpenWhisk, a body of
 the type application/vnd.faasflow.value+json holds any value, not only an object, as {"value": ...}.
+
+Bytes stand in JSON as {"$file": {"contentType": ..., "path": ...}}, or with "data" in Base64 in place of the
+path. Functions see a Blob, and give one, or bytes. They get it with "from faasflow import Blob".
 """
 
+import base64
+import io
 import json
+import mmap
 import os
+import shutil
 import signal
 import socketserver
 import sys
@@ -15,6 +22,99 @@ from http.server import BaseHTTPRequestHandler
 
 END_OF_LOG = "XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"
 WRAPPED = "application/vnd.faasflow.value+json"
+
+
+INBOX = os.environ.get("FAASFLOW_IN")
+OUTBOX = os.environ.get("FAASFLOW_OUT")
+FILES_FROM = int(os.environ.get("FAASFLOW_FILES_FROM", 0))
+MARK = "$file"
+BYTES = "application/octet-stream"
+
+
+class Blob:
+    """Bytes with a content type. Those that came as a file are there until the call ends, and read-only.
+
+    Attributes:
+        content_type: a media type
+        size: how many bytes there are
+        path: the file; None where the bytes came in the request
+    """
+
+    _count = 0
+
+    def __init__(self, data=b"", content_type=BYTES, path=None):
+        self._data = None if path else data
+        self.content_type = content_type
+        self.path = path
+        self.size = os.path.getsize(path) if path else len(data)
+
+    @classmethod
+    def new_path(cls):
+        """A path for a new file that is to be given. Write it, close it, and return Blob(path=...)."""
+        if not OUTBOX:
+            raise RuntimeError("This container shares no files with its host: return bytes.")
+        cls._count += 1
+        return f"{OUTBOX}/{cls._count}"
+
+    def open(self):
+        """A binary file to read from."""
+        return open(self.path, "rb") if self.path else io.BytesIO(self._data)
+
+    def read(self):
+        """All bytes, copied onto the heap where they are a file."""
+        with self.open() as file:
+            return file.read()
+
+    def view(self):
+        """All bytes as a memoryview, without a copy: a file is mapped."""
+        if not self.path or self.size == 0:
+            return memoryview(self.read())
+        with self.open() as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def received(mark):
+    """What an object stands for, as json.loads meets it."""
+    said = mark.get(MARK) if len(mark) == 1 else None
+    if not isinstance(said, dict):
+        return mark
+    kind = said.get("contentType", BYTES)
+    path = said.get("path")
+    if path is not None:
+        if not INBOX or os.path.dirname(path) != INBOX:
+            raise Failure("The request has a file that is not in the inbox.")
+        return Blob(content_type=kind, path=path)
+    return Blob(base64.b64decode(said["data"]), kind)
+
+
+def given(value):
+    """What stands for a value that JSON has no form for."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        value = Blob(value)
+    if not isinstance(value, Blob):
+        raise TypeError(f"{type(value).__name__} is not JSON serializable")
+    path = value.path
+    if path and os.path.dirname(path) not in (INBOX, OUTBOX) or not path and value.size >= FILES_FROM > 0:
+        path = stored(value)
+    if path:
+        return {MARK: {"contentType": value.content_type, "path": path}}
+    data = base64.b64encode(value._data if value.path is None else value.read()).decode()
+    return {MARK: {"contentType": value.content_type, "data": data}}
+
+
+def stored(value):
+    """A new file in the outbox with the same bytes; None where there is no outbox, or no room."""
+    if not OUTBOX:
+        return None
+    path = Blob.new_path()
+    try:
+        with value.open() as source, open(path, "wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        return path
+    except OSError:
+        if os.path.exists(path):
+            os.remove(path)
+        return None
 
 
 class Failure(Exception):
@@ -74,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         marks = False
         try:
-            request = json.loads(body)
+            request = json.loads(body, object_hook=received)
             if self.path == "/init":
                 self.action.init(request.get("value") or {})
                 status, answer, kind = 200, {"ok": True}, "application/json"
@@ -89,7 +189,7 @@ class Handler(BaseHTTPRequestHandler):
                 status = 200
             else:
                 status, answer, kind = 404, {"error": "No such path."}, "application/json"
-            text = json.dumps(answer)
+            text = json.dumps(answer, default=given)
         except Failure as failure:
             status, kind, text = 502, "application/json", json.dumps({"error": str(failure)})
         except Exception as error:
@@ -115,6 +215,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def serve():
     signal.signal(signal.SIGTERM, lambda *_: os._exit(143))  # the first process has no default for it
+    sys.modules["faasflow"] = types.ModuleType("faasflow")
+    sys.modules["faasflow"].Blob = Blob
     path = os.environ.get("FAASFLOW_SOCKET")
     if path:
         server = socketserver.UnixStreamServer(path, Handler)

@@ -8,6 +8,7 @@ import io.faasflow.container.ContainerFunctionException;
 import io.faasflow.container.ContainerTimeoutException;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.function.FunctionContext;
+import io.faasflow.run.DataException;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -21,19 +22,22 @@ final class ContainedFunction implements ContainerFunction {
   private final Engine engine;
   private final Duration timeout;
   private final int maxAnswerBytes;
+  private final @Nullable SharedFiles files;
 
   ContainedFunction(
       FunctionSpec spec,
       WorkerContainers containers,
       Engine engine,
       Duration timeout,
-      int maxAnswerBytes) {
+      int maxAnswerBytes,
+      @Nullable SharedFiles files) {
     this.spec = spec;
     this.protocol = Protocol.of(spec.image().protocol());
     this.containers = containers;
     this.engine = engine;
     this.timeout = timeout;
     this.maxAnswerBytes = maxAnswerBytes;
+    this.files = files;
   }
 
   WorkerContainers containers() {
@@ -48,16 +52,38 @@ final class ContainedFunction implements ContainerFunction {
   @Override
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
-    Protocol.Request request = protocol.call(input, context);
+    try (CallFiles handed = new CallFiles(files, context)) {
+      return call(protocol.call(input, context, handed), handed);
+    } catch (ClosedByInterruptException e) {
+      throw (InterruptedException) new InterruptedException().initCause(e);
+    } catch (IOException e) {
+      throw new DataException(
+          "The input of task '" + context.task() + "' cannot be handed to its container: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private @Nullable Object call(Protocol.Request request, CallFiles handed)
+      throws InterruptedException, IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     Container container = usable(deadline);
+    boolean completed = false;
     boolean reusable = false;
+    try {
+      handed.deliver(container);
+    } catch (IOException e) {
+      handed.withdraw(false);
+      containers.release(spec, container);
+      throw e;
+    }
     int calls = container.countCall();
     try {
       Connection.Answer answer = container
           .connection()
           .post(request.path(), request.contentType(), request.body(), maxAnswerBytes, deadline);
-      Object output = protocol.output(answer);
+      Object output = handed.receive(protocol.output(answer));
+      completed = true;
       reusable = true;
       return output;
     } catch (CallFailure e) {
@@ -72,6 +98,7 @@ final class ContainedFunction implements ContainerFunction {
       throw failure(
           new CallFailure(Kind.BROKEN, String.valueOf(e.getMessage()), e), container, calls);
     } finally {
+      handed.withdraw(completed);
       if (reusable) {
         containers.release(spec, container);
       } else {

@@ -1,6 +1,7 @@
 package io.faasflow.docker;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A container that is ready for calls. Whoever has it, has it alone: {@link WorkerContainers} hands it
@@ -10,13 +11,15 @@ final class Container {
   private final String id;
   private final Path folder;
   private final Connection connection;
+  private final @Nullable Mailbox mailbox;
   private int calls;
   private long idleSince;
 
-  Container(String id, Path folder, Connection connection) {
+  Container(String id, Path folder, Connection connection, @Nullable Mailbox mailbox) {
     this.id = id;
     this.folder = folder;
     this.connection = connection;
+    this.mailbox = mailbox;
   }
 
   String id() {
@@ -30,6 +33,12 @@ final class Container {
 
   Connection connection() {
     return connection;
+  }
+
+  /** How files get in and out; null: they do not. */
+  @Nullable
+  Mailbox mailbox() {
+    return mailbox;
   }
 
   /** Counts a call; gives how many there were with it. */

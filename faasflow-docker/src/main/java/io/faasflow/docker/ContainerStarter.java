@@ -38,9 +38,15 @@ final class ContainerStarter implements WorkerContainers.Source {
    *
    * @param startTimeout for everything until a container is ready
    * @param classPath what containers of Java functions see of the host's classes
+   * @param filesFrom from how many bytes on values are files; -1: no files are shared
    */
   record Defaults(
-      long memoryBytes, double cpus, int processes, Duration startTimeout, List<Path> classPath) {}
+      long memoryBytes,
+      double cpus,
+      int processes,
+      Duration startTimeout,
+      List<Path> classPath,
+      int filesFrom) {}
 
   private final Engine engine;
   private final ScheduledExecutorService timer;
@@ -97,13 +103,14 @@ final class ContainerStarter implements WorkerContainers.Source {
       known.put(image.name(), facts);
       String name = prefix + number.incrementAndGet();
       own = folder.create(name);
+      Engine.Order order = order(name, spec, facts, own);
       id = name; // what to remove where the engine makes it, but its answer is lost
-      id = engine.create(order(name, spec, facts, own));
+      id = engine.create(order);
       engine.start(id);
       Connection connection = connect(id, own, facts, deadline);
       try {
         init(connection, image, deadline);
-        return new Container(id, own, connection);
+        return new Container(id, own, connection, order.mailbox());
       } catch (IOException | RuntimeException | CallFailure e) {
         connection.close();
         throw e;
@@ -139,13 +146,18 @@ final class ContainerStarter implements WorkerContainers.Source {
   private Engine.Order order(String name, FunctionSpec spec, Engine.ImageFacts facts, Path own) {
     long memory = spec.resources().memoryBytes();
     double cpus = spec.resources().cpus();
+    if (memory == 0) {
+      memory = defaults.memoryBytes();
+    }
     return new Engine.Order(
         name,
         spec,
         facts,
         own,
+        defaults.filesFrom() < 0 ? null : folder.mailbox(own, memory),
+        defaults.filesFrom(),
         defaults.classPath(),
-        memory == 0 ? defaults.memoryBytes() : memory,
+        memory,
         cpus > 0 ? cpus : defaults.cpus(),
         defaults.processes(),
         labels);

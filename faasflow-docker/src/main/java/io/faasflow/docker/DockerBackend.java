@@ -5,6 +5,7 @@ import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerProtocol;
 import io.faasflow.function.Resources;
+import io.faasflow.run.RunId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -57,6 +58,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   private final int maxAnswerBytes;
   private final int maxOfFunction;
   private final int maxOfWorker;
+  private final @Nullable SharedFiles files; // null: all data travel in requests and answers
   private final ScheduledThreadPoolExecutor timer;
   private final ThreadPoolExecutor executor;
   private final ContainerStarter starter;
@@ -77,6 +79,13 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     this.folder = HostFolder.make(builder.folder, name, self);
     try {
       removeLeftOvers(engine, folder, self);
+      this.files = builder.fileBytes == 0
+          ? null
+          : new SharedFiles(
+              folder.createOwn("files"),
+              builder.fileBytes,
+              builder.filesFrom,
+              builder.maxAnswerBytes);
     } catch (IOException | RuntimeException e) {
       folder.close();
       throw e;
@@ -100,7 +109,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
             builder.cpus,
             builder.processes,
             builder.startTimeout,
-            builder.classPath),
+            builder.classPath,
+            files == null ? -1 : builder.filesFrom),
         folder,
         name,
         self);
@@ -158,7 +168,22 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
       containers.close(); // it may have come after the others were closed
     }
     return new ContainedFunction(
-        new FunctionSpec(image, resources), containers, engine, callTimeout, maxAnswerBytes);
+        new FunctionSpec(image, resources), containers, engine, callTimeout, maxAnswerBytes, files);
+  }
+
+  @Override
+  public void ended(RunId run, @Nullable Object output) {
+    if (files != null) {
+      files.ended(run, output);
+    }
+  }
+
+  /**
+   * How many bytes are in files now that went in or out of containers, those of outputs of runs that
+   * are over but still referred to included. A snapshot.
+   */
+  public long fileBytes() {
+    return files == null ? 0 : files.usedBytes();
   }
 
   /** How many containers there are, by worker and image. A snapshot. */
@@ -266,6 +291,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     private double cpus = 1;
     private int processes = 256;
     private List<Path> classPath = List.of();
+    private long fileBytes = 1L << 30;
+    private int filesFrom = 64 << 10;
 
     private Builder() {}
 
@@ -328,6 +355,22 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     /** How many bytes an answer may have, 1 or more. Default: 16 MiB. */
     public Builder maxAnswerBytes(int bytes) {
       maxAnswerBytes = (int) atLeast("maxAnswerBytes", bytes, 1);
+      return this;
+    }
+
+    /**
+     * How many bytes the files may have together by which large values go in and out of containers; 0:
+     * there are no such files. What finds no room travels in requests and answers, as small values do,
+     * and may have as many bytes as these. Default: 1 GiB.
+     */
+    public Builder fileBytes(long bytes) {
+      fileBytes = atLeast("fileBytes", bytes, 0);
+      return this;
+    }
+
+    /** From how many bytes on a blob or an array of bytes becomes a file, 1 or more. Default: 64 KiB. */
+    public Builder filesFrom(int bytes) {
+      filesFrom = (int) atLeast("filesFrom", bytes, 1);
       return this;
     }
 

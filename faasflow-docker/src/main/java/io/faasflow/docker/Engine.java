@@ -49,6 +49,9 @@ final class Engine implements AutoCloseable {
 
   static final String CLASSES = "/faasflow/app";
   static final String SOCKET_VARIABLE = "FAASFLOW_SOCKET";
+  static final String IN_VARIABLE = "FAASFLOW_IN";
+  static final String OUT_VARIABLE = "FAASFLOW_OUT";
+  static final String FILES_FROM_VARIABLE = "FAASFLOW_FILES_FROM";
   static final String MOUNT_POINT = "/run/faasflow";
   static final String SOCKET_NAME = "function.sock";
 
@@ -131,6 +134,8 @@ final class Engine implements AutoCloseable {
   /**
    * Everything that a new container is given.
    *
+   * @param mailbox how files get in and out; null: they do not
+   * @param filesFrom from how many bytes on its values should be files
    * @param classPath what of the host's classes it sees, if it runs Java
    */
   record Order(
@@ -138,6 +143,8 @@ final class Engine implements AutoCloseable {
       FunctionSpec spec,
       ImageFacts facts,
       Path folder,
+      @Nullable Mailbox mailbox,
+      int filesFrom,
       List<Path> classPath,
       long memoryBytes,
       double cpus,
@@ -165,6 +172,11 @@ final class Engine implements AutoCloseable {
     if (order.facts().speaksSocket()) {
       environment.add(SOCKET_VARIABLE + "=" + MOUNT_POINT + "/" + SOCKET_NAME);
     }
+    if (order.mailbox() != null) {
+      environment.add(IN_VARIABLE + "=" + Mailbox.IN);
+      environment.add(OUT_VARIABLE + "=" + Mailbox.OUT);
+      environment.add(FILES_FROM_VARIABLE + "=" + order.filesFrom());
+    }
     CreateContainerCmd create = client
         .createContainerCmd(image.name())
         .withName(order.name())
@@ -184,6 +196,11 @@ final class Engine implements AutoCloseable {
   private static List<Mount> mounts(Order order) {
     List<Mount> mounts = new ArrayList<>();
     mounts.add(mount(order.folder(), MOUNT_POINT));
+    Mailbox mailbox = order.mailbox();
+    if (mailbox != null) {
+      mounts.add(mount(mailbox.in(), Mailbox.IN).withReadOnly(true));
+      mounts.add(mount(mailbox.out(), Mailbox.OUT));
+    }
     if (order.facts().runsJava()) {
       for (int i = 0; i < order.classPath().size(); i++) {
         Path entry = order.classPath().get(i);

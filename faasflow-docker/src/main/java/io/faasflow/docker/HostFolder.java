@@ -18,11 +18,13 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  *
  * <p>Other users of the machine cannot enter the backend's folder. Those in it are open to all, as
- * containers have users of their own; each sees its own alone.
+ * containers have users of their own; each sees its own alone, and cannot write to its inbox.
  */
 final class HostFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HostFolder.class);
   private static final String OWNER = "owner";
+  private static final String IN = ".in";
+  private static final String OUT = ".out";
 
   private final Path root;
 
@@ -39,16 +41,39 @@ final class HostFolder implements AutoCloseable {
     return new HostFolder(root);
   }
 
-  /** The folder of a new container. */
+  /** The folder of a new container, with an inbox and an outbox beside it. */
   Path create(String name) throws IOException {
-    Path made = Files.createDirectory(root.resolve(name));
-    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path made = create(name, "rwxrwxrwx");
+    create(name + IN, "rwxr-xr-x");
+    create(name + OUT, "rwxrwxrwx");
     return made;
   }
 
-  /** Removes the folder of a container that is gone. Follows no links that it may have made. */
+  private Path create(String name, String permissions) throws IOException {
+    Path made = Files.createDirectory(root.resolve(name));
+    Files.setPosixFilePermissions(made, PosixFilePermissions.fromString(permissions));
+    return made;
+  }
+
+  /** A folder that no container sees. */
+  Path createOwn(String name) throws IOException {
+    return create(name, "rwx------");
+  }
+
+  /** The inbox and the outbox of a container with a folder of {@link #create(String)}. */
+  Mailbox mailbox(Path one, long memoryBytes) {
+    return new Mailbox(beside(one, IN), beside(one, OUT), memoryBytes);
+  }
+
+  private static Path beside(Path one, String suffix) {
+    return one.resolveSibling(one.getFileName() + suffix);
+  }
+
+  /** Removes the folders of a container that is gone. Follows no links that it may have made. */
   void delete(Path one) {
     deleteTree(one);
+    deleteTree(beside(one, IN));
+    deleteTree(beside(one, OUT));
   }
 
   /**

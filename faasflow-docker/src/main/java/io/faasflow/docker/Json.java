@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.run.DataException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Values as JSON, and back. What is read is not trusted: Jackson's limits of depth and length hold. */
@@ -21,23 +23,37 @@ final class Json {
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build())
       .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .addModule(FileJson.module())
       .build();
 
   private Json() {}
 
+  /** The JSON of what has one. */
+  static byte[] write(Map<String, ?> plain) {
+    try {
+      return MAPPER.writeValueAsBytes(plain);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
   /**
-   * The JSON of a value.
+   * The JSON of a value that may have bytes in it.
    *
    * @throws DataException when there is none
+   * @throws IOException when bytes cannot be read
    */
-  static byte[] write(@Nullable Object value, String task) {
-    try {
-      return MAPPER.writeValueAsBytes(value);
+  static byte[] write(@Nullable Object value, String task, CallFiles files) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    try (FileJson out = new FileJson(MAPPER.createGenerator(bytes), files)) {
+      MAPPER.writeValue(out, value);
+      out.flush();
+      return bytes.toByteArray();
     } catch (JsonProcessingException e) {
       throw new DataException(
           "The input of task '" + task + "' cannot be sent to its container, as it is no JSON: "
               + e.getOriginalMessage()
-              + ". Give it maps, lists, strings, numbers, booleans or null",
+              + ". Give it maps, lists, strings, numbers, booleans, bytes, blobs or null",
           e);
     }
   }

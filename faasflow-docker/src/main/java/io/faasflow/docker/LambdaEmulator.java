@@ -4,6 +4,7 @@ import io.faasflow.container.ContainerImage;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.docker.Connection.Answer;
 import io.faasflow.function.FunctionContext;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,9 @@ final class LambdaEmulator implements Protocol {
   public void checkInit(Answer answer) {}
 
   @Override
-  public Request call(@Nullable Object input, FunctionContext context) {
-    return new Request(PATH, "application/json", Json.write(input, context.task()));
+  public Request call(@Nullable Object input, FunctionContext context, CallFiles files)
+      throws IOException {
+    return new Request(PATH, "application/json", Json.write(input, context.task(), files));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.faasflow.container.ContainerImage;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.docker.Connection.Answer;
 import io.faasflow.function.FunctionContext;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class OpenWhisk implements Protocol {
     value.put("main", image.main().orElse("main"));
     value.put("code", image.source().orElse(""));
     value.put("binary", false);
-    return new Request("/init", OBJECT, Json.write(Map.of("value", value), "init"));
+    return new Request("/init", OBJECT, Json.write(Map.of("value", value)));
   }
 
   @Override
@@ -40,7 +41,8 @@ final class OpenWhisk implements Protocol {
   }
 
   @Override
-  public Request call(@Nullable Object input, FunctionContext context) {
+  public Request call(@Nullable Object input, FunctionContext context, CallFiles files)
+      throws IOException {
     boolean plain = input instanceof Map<?, ?> || input instanceof List<?>;
     Map<String, @Nullable Object> request = new LinkedHashMap<>();
     request.put("value", plain ? input : Collections.singletonMap("value", input));
@@ -55,7 +57,8 @@ final class OpenWhisk implements Protocol {
     request.put("instance", context.instance());
     request.put("attempt", context.attempt());
     request.put("worker", context.worker());
-    return new Request("/run", plain ? OBJECT : WRAPPED, Json.write(request, context.task()));
+    return new Request(
+        "/run", plain ? OBJECT : WRAPPED, Json.write(request, context.task(), files));
   }
 
   @Override

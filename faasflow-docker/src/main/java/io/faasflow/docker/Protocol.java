@@ -3,6 +3,7 @@ package io.faasflow.docker;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerProtocol;
 import io.faasflow.function.FunctionContext;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** How a container is spoken to. Immutable. */
@@ -29,9 +30,11 @@ interface Protocol {
   /**
    * What is sent for a call.
    *
+   * @param files gets those of the input
    * @throws io.faasflow.run.DataException when the input is nothing that JSON can say
+   * @throws IOException when a blob of the input cannot be read
    */
-  Request call(@Nullable Object input, FunctionContext context);
+  Request call(@Nullable Object input, FunctionContext context, CallFiles files) throws IOException;
 
   /** The output that an answer has. */
   @Nullable

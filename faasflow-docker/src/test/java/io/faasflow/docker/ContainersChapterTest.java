@@ -3,6 +3,7 @@ package io.faasflow.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.faasflow.FaasFlow;
+import io.faasflow.store.Blob;
 import io.faasflow.workflow.Workflow;
 import io.faasflow.workflow.yaml.WorkflowReader;
 import java.nio.file.Files;
@@ -19,11 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsEngine
 class ContainersChapterTest {
   private static final Path CHAPTER = Path.of("..", "src-docs", "containers.md");
+  private static final Blob PICTURE = Blob.of("image/x-portable-pixmap", new byte[1 << 20]);
   private static final Pattern YAML =
       Pattern.compile("^```yaml\\R(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
 
   @Test
-  @SuppressWarnings({"unchecked", "rawtypes"}) // their inputs are lists
+  @SuppressWarnings({"unchecked", "rawtypes"}) // their inputs are lists, or bytes
   void workflows_withSource_run(@TempDir Path folder) throws Exception {
     Map<String, Object> outputs = new HashMap<>();
     Matcher block = YAML.matcher(Files.readString(CHAPTER));
@@ -32,11 +34,15 @@ class ContainersChapterTest {
       while (block.find()) {
         if (block.group(1).contains("source:")) {
           Workflow workflow = WorkflowReader.create().readText(block.group(1), "the chapter");
-          outputs.put(workflow.name(), flow.run(workflow, List.of(1, 2, 6)));
+          Object input = workflow.name().equals("thumbnails") ? PICTURE : List.of(1, 2, 6);
+          outputs.put(workflow.name(), flow.run(workflow, input));
         }
       }
     }
-    assertThat(outputs).containsOnlyKeys("mean", "greet");
+    assertThat(outputs).containsOnlyKeys("mean", "thumbnails", "greet");
+    Blob small = (Blob) ((Map<?, ?>) outputs.get("thumbnails")).get("small");
+    assertThat(small.contentType()).isEqualTo(PICTURE.contentType());
+    assertThat(small.length()).isEqualTo(PICTURE.length() / 2);
     assertThat(outputs.get("mean")).isEqualTo(Map.of("mean", 3));
     assertThat((List<String>) outputs.get("greet"))
         .hasSize(3)

@@ -487,7 +487,8 @@ class DockerBackendTest {
           ((ContainedFunction) function(backend, ROGUE)).containers(),
           engine,
           Duration.ofMillis(100),
-          1_000);
+          1_000,
+          null);
       assertThatThrownBy(() -> impatient.apply(Map.of(), Calls.CONTEXT))
           .isInstanceOf(ContainerCapacityException.class)
           .hasMessageContainingAll("got free in time", "maxContainersOfFunction");

@@ -3,6 +3,9 @@ package io.faasflow.docker;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.TaskFunction;
+import io.faasflow.store.Blob;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +41,19 @@ public final class Functions {
           context.instance(),
           context.attempt(),
           context.worker());
+    }
+  }
+
+  /** Turns each bit of some bytes around. */
+  public static final class Invert implements TaskFunction<Blob, Blob> {
+    @Override
+    public Blob apply(Blob blob) throws IOException {
+      ByteBuffer bytes = blob.buffer();
+      byte[] inverted = new byte[bytes.remaining()];
+      for (int i = 0; i < inverted.length; i++) {
+        inverted[i] = (byte) ~bytes.get(i);
+      }
+      return Blob.of(blob.contentType(), inverted);
     }
   }
 

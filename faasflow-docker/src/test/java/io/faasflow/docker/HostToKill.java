@@ -3,17 +3,18 @@ package io.faasflow.docker;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.PrintStream;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A host whose process is killed: has a container idle and one at work, says so, and waits. */
+/** A host whose process is killed: has a file, a container idle and one at work, says so, and waits. */
 final class HostToKill {
   private HostToKill() {}
 
   /** Takes the folder of the backend. */
   public static void main(String[] args) throws Exception {
     DockerBackend backend = DockerBackend.builder().folder(Path.of(args[0])).build();
-    Calls.call(backend, Calls.python("def main(x): return x"), 1);
+    Object file = Calls.call(backend, Calls.python("def main(x): return b'x' * (1 << 20)"), 1);
     Calls.rogue(backend, "well");
     Thread busy = new Thread(() -> {
       try {
@@ -24,6 +25,10 @@ final class HostToKill {
     });
     busy.start();
     new PrintStream(System.out, true, UTF_8).println("ready");
-    busy.join();
+    try {
+      busy.join();
+    } finally {
+      Reference.reachabilityFence(file);
+    }
   }
 }

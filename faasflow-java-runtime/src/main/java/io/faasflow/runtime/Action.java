@@ -28,11 +28,13 @@ final class Action {
 
   private final ClassLoader loader;
   private final List<PrintStream> logs;
+  private final Bytes bytes;
   private @Nullable Function function;
 
-  Action(ClassLoader loader, List<PrintStream> logs) {
+  Action(ClassLoader loader, List<PrintStream> logs, Bytes bytes) {
     this.loader = loader;
     this.logs = logs;
+    this.bytes = bytes;
   }
 
   Answer answer(String path, String contentType, byte[] body) throws IOException {
@@ -70,7 +72,7 @@ final class Action {
     } catch (IllegalArgumentException e) {
       return error(502, String.valueOf(e.getMessage()), false);
     }
-    return new Answer(200, OBJECT, Json.write(Map.of("ok", true)), false);
+    return new Answer(200, OBJECT, Json.write(Map.of("ok", true), bytes), false);
   }
 
   private Answer run(Map<?, ?> request, boolean wrapped) throws Exception {
@@ -80,14 +82,15 @@ final class Action {
     }
     Object value = request.get("value");
     Object input = wrapped && value instanceof Map<?, ?> wrapper ? wrapper.get("value") : value;
-    Object output = called.call(input, new Function.Context(request));
+    Object output = called.call(bytes.received(input), new Function.Context(request));
     return output instanceof Map<?, ?> || output instanceof Iterable<?>
-        ? new Answer(200, OBJECT, Json.write(output), true)
-        : new Answer(200, WRAPPED, Json.write(Collections.singletonMap("value", output)), true);
+        ? new Answer(200, OBJECT, Json.write(output, bytes), true)
+        : new Answer(
+            200, WRAPPED, Json.write(Collections.singletonMap("value", output), bytes), true);
   }
 
-  private static Answer error(int status, String message, boolean endsLog) throws IOException {
-    return new Answer(status, OBJECT, Json.write(Map.of("error", message)), endsLog);
+  private Answer error(int status, String message, boolean endsLog) throws IOException {
+    return new Answer(status, OBJECT, Json.write(Map.of("error", message), bytes), endsLog);
   }
 
   /** Writes the line that ends the log of a call. */

@@ -73,33 +73,38 @@ final class Json {
     }
   }
 
-  static byte[] write(@Nullable Object value) throws IOException {
+  static byte[] write(@Nullable Object value, Bytes bytes) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator generator = FACTORY.createGenerator(out)) {
-      write(generator, value);
+      write(generator, value, bytes);
     }
     return out.toByteArray();
   }
 
-  private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {
+  private static void write(JsonGenerator generator, @Nullable Object value, Bytes bytes)
+      throws IOException {
     if (value instanceof Map<?, ?> map) {
       generator.writeStartObject();
       for (Map.Entry<?, ?> entry : map.entrySet()) {
         generator.writeFieldName(String.valueOf(entry.getKey()));
-        write(generator, entry.getValue());
+        write(generator, entry.getValue(), bytes);
       }
       generator.writeEndObject();
     } else if (value instanceof Iterable<?> list) {
       generator.writeStartArray();
       for (Object element : list) {
-        write(generator, element);
+        write(generator, element, bytes);
       }
       generator.writeEndArray();
     } else if (value == null || isScalar(value)) {
       generator.writeObject(value); // which needs no codec for these
     } else {
-      throw new IOException("A " + value.getClass().getName()
-          + " is no JSON; give maps, lists, strings, numbers, booleans or null");
+      Map<String, Object> mark = bytes.given(value);
+      if (mark == null) {
+        throw new IOException("A " + value.getClass().getName()
+            + " is no JSON; give maps, lists, strings, numbers, booleans, bytes, blobs or null");
+      }
+      write(generator, mark, bytes);
     }
   }
 

@@ -36,7 +36,9 @@ public final class Main {
 
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
-      if (name.startsWith("io.faasflow.function.") || name.equals("io.faasflow.run.RunId")) {
+      if (name.startsWith("io.faasflow.function.")
+          || name.startsWith("io.faasflow.store.")
+          || name.equals("io.faasflow.run.RunId")) {
         return Class.forName(name, true, Main.class.getClassLoader());
       }
       throw new ClassNotFoundException(name);
@@ -56,14 +58,15 @@ public final class Main {
     List<java.io.PrintStream> logs = List.of(System.out, System.err);
     if (arguments.length == 2 && arguments[0].equals("train")) {
       try (URLClassLoader loader = new URLClassLoader(new URL[0], Main.class.getClassLoader())) {
-        train(Path.of(arguments[1]), new Action(loader, logs));
+        train(Path.of(arguments[1]), new Action(loader, logs, Bytes.of(System.getenv())));
       }
       return;
     }
     String socket = System.getenv(SOCKET_VARIABLE);
     try (URLClassLoader loader = new URLClassLoader(classPath(APPLICATION), new Shared());
-        Server server =
-            Server.open(socket == null ? null : Path.of(socket), new Action(loader, logs))) {
+        Server server = Server.open(
+            socket == null ? null : Path.of(socket),
+            new Action(loader, logs, Bytes.of(System.getenv())))) {
       while (true) {
         server.serve();
       }

@@ -6,20 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.FunctionContext;
+import io.faasflow.function.TaskFunction;
+import io.faasflow.store.Blob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ActionTest {
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-  private final Action action =
-      new Action(getClass().getClassLoader(), List.of(new PrintStream(log, true, UTF_8)));
+  private final Action action = new Action(
+      getClass().getClassLoader(),
+      List.of(new PrintStream(log, true, UTF_8)),
+      new Bytes(null, null, 0));
 
   /** Gives its input and its attempt. */
   public static final class Attempt implements ContextFunction<Object, Map<String, Object>> {
@@ -136,5 +143,57 @@ class ActionTest {
   @Test
   void json_thatIsNotThere_isAnError() {
     assertThatThrownBy(() -> Json.read(new byte[0])).isInstanceOf(IOException.class);
+  }
+
+  /** Gives the blob that it takes, another one, and its bytes. */
+  public static final class Bytewise implements TaskFunction<Map<String, Object>, List<Object>> {
+    @Override
+    public List<Object> apply(Map<String, Object> input) throws Exception {
+      Blob blob = (Blob) input.get("blob");
+      byte[] bytes = new byte[(int) blob.length()];
+      blob.buffer().get(bytes);
+      return List.of(blob, Blob.of("text/b", bytes), bytes);
+    }
+  }
+
+  @Test
+  void blobs_comeAndGoAsFiles(@TempDir Path folder) throws Exception {
+    Path in = Files.createDirectory(folder.resolve("in"));
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Files.writeString(in.resolve("a"), "12345");
+    Action files = new Action(
+        getClass().getClassLoader(),
+        List.of(new PrintStream(log, true, UTF_8)),
+        new Bytes(in, out, 5));
+    String init = "{\"value\":{\"main\":\"" + Bytewise.class.getName() + "\"}}";
+    assertThat(files.answer("/init", "", init.getBytes(UTF_8)).status()).isEqualTo(200);
+
+    Object large = answer(files, "\"contentType\":\"text/a\",\"path\":\"" + in + "/a\"");
+    assertThat(large)
+        .isEqualTo(List.of(
+            file("text/a", "path", in + "/a"),
+            file("text/b", "path", out + "/1"),
+            file("application/octet-stream", "path", out + "/2")));
+    assertThat(out.resolve("1")).hasContent("12345");
+    assertThat(out.resolve("2")).hasContent("12345");
+
+    Object small = answer(files, "\"contentType\":\"text/a\",\"data\":\"MTIz\"");
+    assertThat(small)
+        .isEqualTo(List.of(
+            file("text/a", "data", "MTIz"),
+            file("text/b", "data", "MTIz"),
+            file("application/octet-stream", "data", "MTIz")));
+
+    assertThat(String.valueOf(answer(files, "\"path\":\"" + in + "/../secret\"")))
+        .contains("not in the inbox");
+  }
+
+  private static Object answer(Action action, String file) throws Exception {
+    String run = "{\"value\":{\"blob\":{\"$file\":{" + file + "}}}}";
+    return Json.read(action.answer("/run", "", run.getBytes(UTF_8)).body());
+  }
+
+  private static Map<String, Object> file(String type, String member, String value) {
+    return Map.of("$file", Map.of("contentType", type, member, value));
   }
 }

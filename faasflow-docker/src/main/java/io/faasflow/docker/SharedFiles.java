@@ -1,0 +1,374 @@
+package io.faasflow.docker;
+
+import io.faasflow.docker.CallFailure.Kind;
+import io.faasflow.run.RunId;
+import io.faasflow.store.Blob;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files by which large values go in and out of the containers of a backend: on one file system with
+ * the folders that are mounted, in a folder that no container sees. Thread-safe.
+ *
+ * <p>An input is linked into a container's inbox; what a container has put into its outbox is moved here.
+ * Neither copies a byte. What comes from a container is believed only after it is here, where no name
+ * leads to it any more but ours: it must be a regular file without other names; then it is made this
+ * process's own and read-only, so that nobody can open it for writing; then the kernel is asked whether
+ * somebody has it open for writing still. Where any of this cannot be had, the file is copied, once.
+ *
+ * <p>A file lives as long as its {@link FileBlob} is referred to, as the bytes of any other value do, or
+ * until its run ends.
+ */
+final class SharedFiles {
+  private static final int CHUNK = 256 << 10;
+  private static final int FILE_TYPE = 0170000;
+  private static final int REGULAR = 0100000;
+  private static final long BETWEEN_COLLECTIONS = TimeUnit.SECONDS.toNanos(10);
+  private static final long COLLECTION_PATIENCE = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final Path folder;
+  private final boolean inMemory;
+  private final UserPrincipal self;
+  private final int selfId;
+  private final long limit;
+  private final int filesFrom;
+  private final int maxAnswerBytes;
+  private final AtomicLong used = new AtomicLong();
+  private final AtomicLong names = new AtomicLong();
+  private final AtomicLong lastCollection = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
+  private final Map<RunId, Set<SharedFile>> runs = new ConcurrentHashMap<>();
+  private final Cleaner cleaner = Cleaner.create();
+
+  /**
+   * Files in a folder that is this process's alone.
+   *
+   * @param limit how many bytes they may have together
+   * @param filesFrom values below this size travel in requests and answers
+   * @param maxAnswerBytes how many bytes of a container are taken onto the heap at most
+   */
+  SharedFiles(Path folder, long limit, int filesFrom, int maxAnswerBytes) throws IOException {
+    this.folder = folder;
+    this.inMemory = Files.getFileStore(folder).type().equals("tmpfs");
+    this.self = Files.getOwner(folder);
+    this.selfId = Facts.of(folder).user();
+    this.limit = limit;
+    this.filesFrom = filesFrom;
+    this.maxAnswerBytes = maxAnswerBytes;
+  }
+
+  boolean areInMemory() {
+    return inMemory;
+  }
+
+  /** The bytes of all files, and of those whose values were detached. */
+  long usedBytes() {
+    return used.get();
+  }
+
+  /** A name that no other file has. */
+  String nextName() {
+    return Long.toString(names.incrementAndGet(), Character.MAX_RADIX);
+  }
+
+  // Room.
+
+  private boolean reserve(long bytes) {
+    if (bytes > limit) {
+      return false;
+    }
+    if (take(bytes)) {
+      return true;
+    }
+    collect(bytes);
+    return take(bytes);
+  }
+
+  private boolean take(long bytes) {
+    long now = used.get();
+    while (now + bytes <= limit) {
+      long found = used.compareAndExchange(now, now + bytes);
+      if (found == now) {
+        return true;
+      }
+      now = found;
+    }
+    return false;
+  }
+
+  /**
+   * Files are freed when nobody refers to their values, which only a collection finds out, and a heap
+   * that has room has no reason for one. So it is asked for one, as the JDK does when there is no room
+   * for direct buffers, but rarely.
+   */
+  private void collect(long wanted) {
+    long now = System.nanoTime();
+    long last = lastCollection.get();
+    if (now - last < BETWEEN_COLLECTIONS || !lastCollection.compareAndSet(last, now)) {
+      return;
+    }
+    System.gc();
+    long end = System.nanoTime() + COLLECTION_PATIENCE; // the cleaner has a thread of its own
+    while (used.get() + wanted > limit
+        && System.nanoTime() - end < 0
+        && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  // Inputs.
+
+  /**
+   * A blob as a file.
+   *
+   * @return null: it has none, and is to be sent in the request
+   * @throws IOException when the blob cannot be read
+   */
+  @Nullable
+  SharedFile input(Blob blob) throws IOException {
+    if (blob instanceof FileBlob known && known.file().isOf(this)) {
+      return Files.exists(known.file().path()) ? known.file() : copied(blob);
+    }
+    return blob.length() < filesFrom ? null : copied(blob);
+  }
+
+  private @Nullable SharedFile copied(Blob blob) throws IOException {
+    long bytes = blob.length();
+    if (!reserve(bytes)) {
+      return null;
+    }
+    SharedFile made = new SharedFile(this, folder.resolve(nextName()), bytes, null, null);
+    try {
+      if (blob.isInMemory() && bytes <= Integer.MAX_VALUE) {
+        write(made.path(), blob.buffer());
+      } else {
+        try (InputStream in = blob.open()) {
+          write(made.path(), in, bytes);
+        }
+      }
+      readOnly(made.path());
+      return made;
+    } catch (IOException | RuntimeException | Error e) {
+      made.free();
+      if (e instanceof IOException
+          && Files.getFileStore(folder).getUsableSpace() < bytes) { // others have filled it
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static FileChannel create(Path path) throws IOException {
+    return FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /** In chunks: the JDK keeps a direct buffer for each thread as large as what is written at once. */
+  private static void write(Path path, ByteBuffer all) throws IOException {
+    try (FileChannel out = create(path)) {
+      while (all.hasRemaining()) {
+        ByteBuffer chunk = all.slice(all.position(), Math.min(CHUNK, all.remaining()));
+        int written = out.write(chunk);
+        all.position(all.position() + written);
+      }
+    }
+  }
+
+  private static void write(Path path, InputStream in, long bytes) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    try (FileChannel out = create(path)) {
+      long left = bytes;
+      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+        left -= read;
+        ByteBuffer rest = ByteBuffer.wrap(chunk, 0, read);
+        while (left >= 0 && rest.hasRemaining()) {
+          int ignored = out.write(rest);
+        }
+      }
+      if (left != 0) {
+        throw new IOException("The content does not have the " + bytes + " bytes it should have");
+      }
+    }
+  }
+
+  private static void readOnly(Path path) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r--r--r--"));
+  }
+
+  // Outputs.
+
+  /**
+   * Takes a file out of a container's outbox.
+   *
+   * @param name of an entry of the outbox; has no slash
+   * @param run which run's end frees it
+   */
+  Blob output(Mailbox from, String name, String contentType, RunId run) throws CallFailure {
+    Path held = folder.resolve(nextName());
+    try {
+      // Moves an entry, whatever it is, and follows no link.
+      Files.move(from.out().resolve(name), held, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      throw refusal(name, "is not in the folder " + Mailbox.OUT, e);
+    } catch (IOException e) {
+      throw refusal(name, "cannot be taken: " + e.getMessage(), e);
+    }
+    boolean isTaken = false;
+    try {
+      Facts facts = Facts.of(held);
+      if ((facts.mode() & FILE_TYPE) != REGULAR) {
+        throw refusal(name, "is no regular file", null);
+      }
+      if (facts.names() != 1) {
+        throw refusal(name, "has other names as well", null);
+      }
+      long bytes = facts.bytes();
+      if (bytes < filesFrom || !reserve(bytes)) {
+        return onHeap(held, name, contentType, bytes);
+      }
+      boolean asItIs = from.owe(bytes);
+      if (asItIs && !isSealed(held, facts.user())) {
+        from.settle(bytes);
+        asItIs = false;
+      }
+      Path path = asItIs ? held : folder.resolve(nextName());
+      SharedFile file = new SharedFile(this, path, bytes, run, asItIs ? from : null);
+      if (!asItIs) {
+        copy(held, file);
+      }
+      isTaken = asItIs;
+      return listed(file, contentType);
+    } catch (IOException e) {
+      throw refusal(name, "cannot be read: " + e.getMessage(), e);
+    } finally {
+      if (!isTaken) {
+        from.remove(held);
+      }
+    }
+  }
+
+  /** What there is to know of an entry of a folder; of a link itself, not of what it leads to. */
+  private record Facts(int mode, int names, int user, long bytes) {
+    static Facts of(Path path) throws IOException {
+      Map<String, Object> all =
+          Files.readAttributes(path, "unix:mode,nlink,uid,size", LinkOption.NOFOLLOW_LINKS);
+      return new Facts(
+          (int) Objects.requireNonNull(all.get("mode")),
+          (int) Objects.requireNonNull(all.get("nlink")),
+          (int) Objects.requireNonNull(all.get("uid")),
+          (long) Objects.requireNonNull(all.get("size")));
+    }
+  }
+
+  private static CallFailure refusal(String name, String why, @Nullable Exception cause) {
+    return new CallFailure(Kind.ANSWER, "its file '" + name + "' " + why, cause);
+  }
+
+  /**
+   * Whether nobody can change it any more. The container's user must not be ours: who owns a file can
+   * make it writable again, through a descriptor of it that he still has.
+   */
+  private boolean isSealed(Path file, int writer) {
+    if (writer == selfId) {
+      return false;
+    }
+    try {
+      Files.setOwner(file, self);
+      readOnly(file);
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      return false; // only root may
+    }
+    return WriteLease.hasNoWriter(file);
+  }
+
+  private static void copy(Path from, SharedFile to) throws IOException {
+    try (InputStream in = Files.newInputStream(from, LinkOption.NOFOLLOW_LINKS)) {
+      write(to.path(), in, to.bytes());
+      readOnly(to.path());
+    } catch (IOException e) {
+      to.free();
+      throw e;
+    }
+  }
+
+  /** As an answer would be: there is no room for a file, or it is not worth one. */
+  private Blob onHeap(Path file, String name, String contentType, long bytes)
+      throws IOException, CallFailure {
+    if (bytes > maxAnswerBytes) {
+      throw refusal(
+          name,
+          "has " + bytes + " bytes, but all files together may have " + limit + " (fileBytes), of"
+              + " which " + used + " are in use, and an answer may have " + maxAnswerBytes
+              + " (maxAnswerBytes)",
+          null);
+    }
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      byte[] all = in.readNBytes((int) bytes);
+      if (all.length != bytes) {
+        throw new EOFException("it became shorter meanwhile");
+      }
+      return Blob.of(contentType, all);
+    }
+  }
+
+  private Blob listed(SharedFile file, String contentType) {
+    runs.compute(Objects.requireNonNull(file.run()), (run, known) -> {
+      Set<SharedFile> files = known == null ? ConcurrentHashMap.newKeySet() : known;
+      files.add(file);
+      return files;
+    });
+    FileBlob blob = file.as(contentType);
+    Cleaner.Cleanable ignored = cleaner.register(blob, file::free);
+    return blob;
+  }
+
+  // The end.
+
+  /** A file has gone. */
+  void freed(SharedFile file) {
+    used.addAndGet(-file.bytes());
+    if (file.run() != null) {
+      runs.computeIfPresent(file.run(), (run, files) -> {
+        files.remove(file);
+        return files.isEmpty() ? null : files;
+      });
+    }
+  }
+
+  /** A run has ended: frees its files, but for those that its output has. */
+  void ended(RunId run, @Nullable Object output) {
+    Set<SharedFile> files = runs.remove(run);
+    if (files == null) {
+      return;
+    }
+    OutputBlobs kept = OutputBlobs.of(output);
+    for (SharedFile file : files) {
+      FileBlob blob = file.blob();
+      if (blob != null && kept.mayHave(blob)) {
+        blob.detach();
+      } else {
+        file.free();
+      }
+    }
+  }
+}
