@@ -92,8 +92,14 @@ final class RandomRun {
   /** Cancels the run at a moment that nothing is known of. */
   void cancelFromOutside() throws Exception {
     if (handle().cancel()) {
-      allowed = allowed.orCancelled();
+      allowed = allowed.or(RunStatus.CANCELLED);
     }
+  }
+
+  /** Its deadline passes at a moment that nothing is known of. */
+  void deadlineFromOutside(Runnable pass) {
+    allowed = allowed.or(RunStatus.TIMED_OUT);
+    pass.run();
   }
 
   private WorkflowRun<?> handle() throws Exception {

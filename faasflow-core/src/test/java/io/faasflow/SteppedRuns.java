@@ -10,6 +10,7 @@ import io.faasflow.observe.RunEvent;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.reference.FaultyWorkflow;
 import io.faasflow.run.RunStatus;
+import io.faasflow.store.CountingStores;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.time.VirtualClock;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class SteppedRuns {
   private final long seed;
   private final VirtualClock clock = new VirtualClock();
   private final InHeapStore store = new InHeapStore();
+  private final CountingStores ownStores = new CountingStores();
   private final AtomicLong endedAt = new AtomicLong(-1);
 
   private SteppedRuns(long seed) {
@@ -62,7 +64,6 @@ final class SteppedRuns {
         .pattern(hasMaster ? SchedulePattern.MASTER_SIDE : SchedulePattern.WORKER_SIDE)
         .partitioner(new HashSpread())
         .transport(repeats ? new Repeating(steps.transport(), random.split()) : steps.transport())
-        .store(store)
         .clock(clock)
         .listener(event -> {
           if (event instanceof RunEvent.RunEnded) {
@@ -74,7 +75,8 @@ final class SteppedRuns {
         .interceptor((task, function, original) ->
             (input, context) -> expected.call(original, input, context));
     FaultyWorkflow.LIMITED.forEach(builder::concurrency);
-    return builder.build();
+    builder.capacity(FaultyWorkflow.CAPACITY);
+    return (random.nextBoolean() ? builder.store(store) : builder.stores(ownStores)).build();
   }
 
   private RunStatus compare(Steps steps, FaasFlow flow, RandomRun expected) throws Exception {
@@ -94,7 +96,8 @@ final class SteppedRuns {
     assertThat(clock.advanceToNext()).as("something is still scheduled").isFalse();
     assertThat(flow.leftovers()).isEmpty();
     assertThat(flow.activeRuns()).isEmpty();
-    assertThat(store.size()).as("outputs in the store").isZero();
+    assertThat(store.size() + ownStores.live()).as("outputs in the stores").isZero();
+    assertThat(ownStores.misuses()).isEmpty();
     return result.status();
   }
 

@@ -9,6 +9,7 @@ import io.faasflow.engine.WorkerTransport;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.reference.FaultyWorkflow;
 import io.faasflow.run.RunStatus;
+import io.faasflow.store.CountingStores;
 import io.faasflow.store.InHeapStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class ThreadedRuns implements AutoCloseable {
 
   private final EagerClock clock = new EagerClock();
   private final InHeapStore store = new InHeapStore();
+  private final CountingStores ownStores = new CountingStores();
   private final Map<String, RandomRun> expected = new ConcurrentHashMap<>(); // by workflow
   private final WorkerTransport transport;
   private final FaasFlow flow;
@@ -31,16 +33,18 @@ final class ThreadedRuns implements AutoCloseable {
 
   /**
    * @param isChaotic whether messages come several times, late, and in any order
+   * @param hasOwnStores whether workers have stores of their own
    */
-  ThreadedRuns(int workers, SchedulePattern pattern, boolean isChaotic, long seed) {
-    name = workers + " workers, " + pattern + (isChaotic ? ", chaos" : "");
+  ThreadedRuns(
+      int workers, SchedulePattern pattern, boolean isChaotic, boolean hasOwnStores, long seed) {
+    name = workers + " workers, " + pattern + (isChaotic ? ", chaos" : "")
+        + (hasOwnStores ? ", own stores" : "");
     transport = isChaotic ? new ChaosTransport(seed) : new DirectTransport();
     FaasFlow.Builder builder = FaasFlow.builder()
         .workers(workers)
         .pattern(pattern)
         .partitioner(new HashSpread())
         .transport(transport)
-        .store(store)
         .clock(clock)
         .closeTimeout(Duration.ZERO)
         .interceptor((task, function, original) -> (input, context) -> {
@@ -51,7 +55,8 @@ final class ThreadedRuns implements AutoCloseable {
           }
         });
     FaultyWorkflow.LIMITED.forEach(builder::concurrency);
-    flow = builder.build();
+    builder.capacity(FaultyWorkflow.CAPACITY);
+    flow = (hasOwnStores ? builder.stores(ownStores) : builder.store(store)).build();
   }
 
   /** Runs a workflow for each seed, and compares each run with what is allowed. */
@@ -69,11 +74,16 @@ final class ThreadedRuns implements AutoCloseable {
     for (long seed : seeds) {
       RandomRun one = new RandomRun(seed, size, false, clock);
       expected.put(one.workflow().name(), one);
-      WorkflowRun<Object> run = flow.start(one.workflow(), FaultyWorkflow.INPUT);
+      // Longer than anything else that there is, and each of another length.
+      Duration deadline = Duration.ofDays(1_000).plusMillis(seed);
+      WorkflowRun<Object> run =
+          flow.start(one.workflow(), FaultyWorkflow.INPUT, RunOptions.deadline(deadline));
       one.begins(run);
       all.add(new Started(one, run));
-      if (new Random(seed).nextInt(10) == 0) {
-        one.cancelFromOutside();
+      switch (new Random(seed).nextInt(20)) {
+        case 0, 1 -> one.cancelFromOutside();
+        case 2, 3 -> one.deadlineFromOutside(() -> clock.end(deadline));
+        default -> {}
       }
     }
     for (Started one : all) {
@@ -96,7 +106,7 @@ final class ThreadedRuns implements AutoCloseable {
     }
     assertThat(flow.leftovers()).isEmpty();
     assertThat(flow.activeRuns()).isEmpty();
-    assertThat(store.size()).as("outputs in the store").isZero();
+    assertThat(store.size() + ownStores.live()).as("outputs in the stores").isZero();
     assertThat(clock.scheduled()).as("what is scheduled").isZero();
     expected.clear();
   }

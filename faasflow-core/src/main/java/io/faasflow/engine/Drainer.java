@@ -216,6 +216,9 @@ final class Drainer implements Runnable {
         }
       } catch (Throwable e) {
         clearInterrupt();
+        if (frame.isOver()) {
+          return; // it comes too late for anybody; what it has read may have been released
+        }
         if (e instanceof LostValueException lost) {
           lost(frame, code, 1, lost);
           return;

@@ -189,10 +189,14 @@ public record Allowed(List<Ending> endings, List<Call> calls, Set<Failure> toler
     NEVER
   }
 
-  /** The same, where functions take no time and somebody else has cancelled the run. */
-  public Allowed orCancelled() {
+  /**
+   * The same, where functions take no time and somebody from outside may have ended the run.
+   *
+   * @param status as what
+   */
+  public Allowed or(RunStatus status) {
     List<Ending> all = new ArrayList<>(endings);
-    all.add(new Ending(RunStatus.CANCELLED, 0, null, 0, new BitSet(), true));
+    all.add(new Ending(status, 0, null, 0, new BitSet(), true));
     return new Allowed(all, calls, tolerated);
   }
 

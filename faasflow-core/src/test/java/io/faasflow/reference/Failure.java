@@ -1,6 +1,7 @@
 package io.faasflow.reference;
 
 import io.faasflow.run.DataException;
+import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.run.TaskTimeoutException;
@@ -45,10 +46,16 @@ public record Failure(@Nullable String task, List<Integer> instance, int attempt
   }
 
   static String cause(Throwable thrown) {
-    if (thrown instanceof TaskTimeoutException) {
-      return String.valueOf(thrown.getMessage());
+    return thrown instanceof RemoteFailureException remote
+        ? cause(remote.type(), String.valueOf(remote.getMessage()))
+        : cause(thrown.getClass().getName(), thrown.toString());
+  }
+
+  private static String cause(String type, String text) {
+    if (type.equals(TaskTimeoutException.class.getName())) {
+      return text.substring(type.length() + 2);
     }
-    return thrown instanceof DataException ? "data" : thrown.toString();
+    return type.equals(DataException.class.getName()) ? "data" : text;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.faasflow.reference;
 
 import io.faasflow.function.CompensationFunction;
+import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.reference.Faults.Act;
 import io.faasflow.reference.Faults.Injected;
@@ -40,13 +41,16 @@ import org.jspecify.annotations.Nullable;
  * @param workflow every construct, nested in every other
  * @param faults what goes wrong
  * @param takesTime whether functions take time, and the run may have a deadline; else they take none,
- *     and some share the permits of {@link #LIMITED}
+ *     and some share the permits of {@link #LIMITED}, some the CPUs of {@link #CAPACITY}
  * @param undoable the tasks that have a compensation
  */
 public record FaultyWorkflow(
     Workflow<Long, Object> workflow, Faults faults, boolean takesTime, Set<String> undoable) {
   /** Functions that a runtime is to limit, and how many instances of each it may run at a time. */
   public static final Map<String, Integer> LIMITED = Map.of("one at a time", 1, "two at a time", 2);
+
+  /** What a runtime is to run at a time; no task needs more. */
+  public static final Resources CAPACITY = Resources.NONE.withCpus(4);
 
   /** The input of runs. */
   public static final Long INPUT = 7L;
@@ -382,6 +386,9 @@ public record FaultyWorkflow(
       }
       if (!takesTime && !hasTotal && chance(12)) {
         task = task.function(oneOf(List.of("one at a time", "two at a time")));
+      }
+      if (!takesTime && !hasTotal && chance(12)) {
+        task = task.resources(Resources.NONE.withCpus(1 + random.nextInt(4)));
       }
       return new Made(task, List.of(new Known(name, true, task)));
     }

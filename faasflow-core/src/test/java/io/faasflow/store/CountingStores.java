@@ -71,10 +71,14 @@ public final class CountingStores implements WorkerStores {
 
     @Override
     public @Nullable Object value() {
-      if (dropped.get() && !released.contains(run)) {
-        misuses.add(output + " was read after its release");
+      Object known = value;
+      if (dropped.get()) {
+        if (!released.contains(run)) {
+          misuses.add(output + " was read after its release");
+        }
+        throw new IllegalStateException(output + " was released");
       }
-      return value;
+      return known;
     }
 
     @Override
