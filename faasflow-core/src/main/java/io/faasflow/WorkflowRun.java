@@ -163,7 +163,11 @@ public final class WorkflowRun<O> {
   /**
    * Stops the run: its functions are interrupted, what waits never runs, its data are released.
    *
-   * @return whether this call stopped it; false when it had ended before
+   * <p>Of a run that has failed, and recovers from that with its workflow's {@code onFailure}, it stops
+   * the recovery: the run ends as cancelled. What is being undone is undone all the same.
+   *
+   * @return whether this call stopped a function or kept it from beginning; false when the run had ended
+   *     before, or had failed and its recovery had not begun
    */
   public boolean cancel() {
     return run.cancel("its handle was asked to");

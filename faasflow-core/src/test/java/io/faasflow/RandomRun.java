@@ -18,6 +18,7 @@ import io.faasflow.run.InstanceResult;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.workflow.Dag;
 import io.faasflow.workflow.Fallback;
 import io.faasflow.workflow.Foreach;
@@ -34,11 +35,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +59,7 @@ final class RandomRun {
   }
 
   /** The function of a task was called. */
-  private record Begun(String call, long input, boolean beforeTheEnd) {}
+  private record Begun(String call, long input) {}
 
   /** The function of a task has returned. */
   private record Done(String call, boolean beforeTheEnd) {}
@@ -64,21 +67,23 @@ final class RandomRun {
   /** An attempt to undo something. */
   private record Undo(String execution, int attempt, boolean succeeded) {}
 
+  private static final String RECOVERY = "/onFailure";
+
   private final FaultyWorkflow faulty;
-  private Allowed allowed;
   private final Time time;
   private final CompletableFuture<WorkflowRun<?>> handle = new CompletableFuture<>();
-  private final List<Begun> begun = new ArrayList<>();
-  private final List<Done> done = new ArrayList<>();
-  private final List<Undo> undone = new ArrayList<>();
-  private final Set<Failure> seen = new HashSet<>();
-  private final Set<Failure> cancelling = new HashSet<>();
+  private final Part itself;
+  private final @Nullable Part recovery;
+  private @Nullable TaskFailure recovers; // what the recovery has taken; guarded by this
+  private @Nullable RunStatus
+      endedFromOutside; // perhaps; only the thread that starts runs knows it
 
   RandomRun(long seed, int size, boolean takesTime, Time time) {
     this.time = time;
     this.faulty = FaultyWorkflow.random(seed, size, takesTime, this::undo);
-    this.allowed = ReferenceInterpreter.allowed(
-        faulty.workflow(), FaultyWorkflow.INPUT, faulty.faults(), takesTime);
+    this.itself = new Part(ReferenceInterpreter.allowed(
+        faulty.workflow(), FaultyWorkflow.INPUT, faulty.faults(), takesTime));
+    this.recovery = faulty.workflow().onFailure().map(any -> new Part(null)).orElse(null);
   }
 
   Workflow<Long, Object> workflow() {
@@ -91,14 +96,14 @@ final class RandomRun {
 
   /** Cancels the run at a moment that nothing is known of. */
   void cancelFromOutside() throws Exception {
-    if (handle().cancel()) {
-      allowed = allowed.or(RunStatus.CANCELLED);
+    if (handle().cancel() || recovery != null) {
+      endedFromOutside = RunStatus.CANCELLED;
     }
   }
 
   /** Its deadline passes at a moment that nothing is known of. */
   void deadlineFromOutside(Runnable pass) {
-    allowed = allowed.or(RunStatus.TIMED_OUT);
+    endedFromOutside = RunStatus.TIMED_OUT;
     pass.run();
   }
 
@@ -115,15 +120,18 @@ final class RandomRun {
       throws Exception {
     String task = context.task();
     String call = Call.name(task, context.instance(), context.attempt());
-    boolean isRunning = handle().status() == RunStatus.RUNNING;
+    Part part = part(context);
     synchronized (this) {
-      begun.add(new Begun(call, Digest.of(input), isRunning));
-      see(input);
+      if (input instanceof TaskFailure failure && part == recovery && recovers == null) {
+        recovers = failure; // the first thing that it does is to take it
+      }
+      part.begun.add(new Begun(call, Digest.of(input)));
+      part.see(input);
     }
     Act act = faulty.faults().act(task, context.instance(), context.attempt());
     if (act == Act.CANCEL) {
       synchronized (this) {
-        cancelling.add(Failure.cancelling(task, context.instance(), context.attempt()));
+        part.cancelling.add(Failure.cancelling(task, context.instance(), context.attempt()));
       }
       boolean ignored = handle().cancel(); // another one may have been faster
     } else if (act == Act.HANG) {
@@ -147,22 +155,13 @@ final class RandomRun {
     Object output = original.apply(input, context);
     boolean beforeTheEnd = handle().status() == RunStatus.RUNNING;
     synchronized (this) {
-      done.add(new Done(call, beforeTheEnd));
+      part.done.add(new Done(call, beforeTheEnd));
     }
     return output;
   }
 
-  /** Writes down the failures of instances that are in a value. */
-  private void see(@Nullable Object value) {
-    if (value instanceof InstanceResult.Failed<?> failed) {
-      seen.add(Failure.of(failed.failure()));
-    } else if (value instanceof Outputs outputs) {
-      outputs.values().forEach(this::see);
-    } else if (value instanceof List<?> list) {
-      list.forEach(this::see);
-    } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(this::see);
-    }
+  private Part part(FunctionContext context) {
+    return recovery != null && context.workflow().endsWith(RECOVERY) ? recovery : itself;
   }
 
   private void undo(@Nullable Object input, @Nullable Object output, FunctionContext context)
@@ -170,7 +169,7 @@ final class RandomRun {
     String execution = context.task() + context.instance();
     boolean fails = context.attempt() <= faulty.faults().of(context.task()).failingUndos();
     synchronized (this) {
-      undone.add(new Undo(execution, context.attempt(), !fails));
+      part(context).undone.add(new Undo(execution, context.attempt(), !fails));
     }
     if (fails) {
       throw new Injected("undo of " + execution);
@@ -179,72 +178,51 @@ final class RandomRun {
 
   // Comparison.
 
-  // Several, where it cannot be told apart which of two steps without a name has failed.
-  private List<Ending> endings = List.of();
-
-  /** Leaves those endings that stand the check; throws what the last one throws if there are none. */
-  private void check(Consumer<Ending> check) {
-    List<Ending> left = new ArrayList<>();
-    AssertionError failure = null;
-    for (Ending ending : endings) {
-      try {
-        check.accept(ending);
-        left.add(ending);
-      } catch (AssertionError e) {
-        failure = e;
-      }
-    }
-    if (left.isEmpty() && failure != null) {
-      throw failure;
-    }
-    endings = left;
-  }
-
   /** How the run ended is among what is allowed, and what had to be undone before is undone. */
   synchronized void checkEnd(WorkflowResult<?> result) {
     RunException thrown = result.failure().orElse(null);
-    Failure failure = thrown instanceof TaskFailedException failed ? Failure.of(failed) : null;
-    see(result.output().orElse(null));
+    TaskFailedException failed = failure(thrown, false);
+    TaskFailedException again = failure(thrown, true);
     long output = Digest.of(result.output().orElse(null));
-    endings = allowed.endings().stream()
-        .filter(one -> one.matches(result.status(), failure, output, cancelling))
-        .toList();
-    assertThat(endings)
-        .as(
-            "%s ended: %s, %s, with %s; allowed is %s",
-            workflow(), result.status(), failure, output, allowed.endings())
-        .isNotEmpty();
-    assertThat(seen)
-        .as("failures of instances, of which %s are allowed", allowed.tolerated())
-        .allMatch(one -> allowed.tolerated().stream().anyMatch(known -> known.matches(one)));
-    if (result.status() != RunStatus.COMPLETED) {
-      Map<String, Call> calls = calls();
-      Set<String> tried = tried();
-      check(ending -> {
-        for (Done one : done) {
-          Call call = calls.get(one.call);
-          if (call != null && ending.past().get(call.number()) && isUndoable(call)) {
-            assertThat(tried).as("undone before the end").contains(call.execution());
-          }
-        }
-      });
+    if (endedFromOutside != null) {
+      itself.allowed = Objects.requireNonNull(itself.allowed).or(endedFromOutside);
     }
+    boolean hasFailed = recovers != null || failed != null;
+    if (recovery == null || !hasFailed) {
+      itself.see(result.output().orElse(null));
+      itself.checkEnd(result.status(), failed == null ? null : Failure.of(failed), output);
+      return;
+    }
+    itself.checkEnd(
+        RunStatus.FAILED, failed == null ? Failure.of(recovers) : Failure.of(failed), 0);
+    if (recovers == null) {
+      assertThat(result.status())
+          .as("of a recovery that has not begun")
+          .isNotIn(RunStatus.COMPLETED, RunStatus.FAILED);
+      return;
+    }
+    recovery.see(result.output().orElse(null));
+    Allowed known = ReferenceInterpreter.allowed(
+        faulty.workflow().onFailure().orElseThrow(), recovers, faulty.faults(), false);
+    recovery.allowed = endedFromOutside == null ? known : known.or(endedFromOutside);
+    recovery.checkEnd(result.status(), again == null ? null : Failure.of(again), output);
   }
 
-  private Set<String> tried() {
-    Set<String> tried = new HashSet<>();
-    undone.forEach(undo -> tried.add(undo.execution));
-    return tried;
-  }
-
-  private boolean isUndoable(Call call) {
-    return call.counts() && faulty.undoable().contains(call.task());
-  }
-
-  private Map<String, Call> calls() {
-    Map<String, Call> calls = new HashMap<>();
-    allowed.calls().forEach(call -> calls.put(call.name(), call));
-    return calls;
+  /** Which task failed in the run itself, or in its recovery; null: none is known. */
+  private static @Nullable TaskFailedException failure(
+      @Nullable RunException thrown, boolean inRecovery) {
+    List<Throwable> all = new ArrayList<>();
+    if (thrown != null) {
+      all.add(thrown);
+      all.addAll(List.of(thrown.getSuppressed()));
+    }
+    for (Throwable one : all) {
+      if (one instanceof TaskFailedException failed
+          && failed.workflow().endsWith(RECOVERY) == inRecovery) {
+        return failed;
+      }
+    }
+    return null;
   }
 
   /**
@@ -253,85 +231,19 @@ final class RandomRun {
    * @param isExact whether it is known which functions returned before the end of the run
    */
   synchronized void checkCalls(WorkflowResult<?> result, boolean isExact) {
-    check(ending -> checkCalls(ending, result, isExact));
-  }
-
-  private void checkCalls(Ending ending, WorkflowResult<?> result, boolean isExact) {
-    Map<String, Call> calls = calls();
-    Set<String> once = new HashSet<>();
-    for (Begun one : begun) {
-      Call call = calls.get(one.call);
-      assertThat(once.add(one.call)).as("%s was called twice", one).isTrue();
-      assertThat(call).as("%s, in %s", one, ending).isNotNull();
-      assertThat(call.in(ending)).as("%s, in %s", call, ending).isNotEqualTo(Begins.NEVER);
-      assertThat(one.input).as("the input of %s, in %s", call, ending).isEqualTo(call.input());
+    RunException thrown = result.failure().orElse(null);
+    TaskFailedException failed = failure(thrown, false);
+    TaskFailedException again = failure(thrown, true);
+    if (recovery == null || (recovers == null && failed == null)) {
+      itself.checkCalls(result.status(), thrown, isExact);
+    } else {
+      itself.checkCalls(RunStatus.FAILED, failed, isExact);
     }
-    for (Call call : allowed.calls()) {
-      if (call.in(ending) == Begins.SURELY) {
-        assertThat(once).as("what is called, in %s", ending).contains(call.name());
-      }
+    if (recovery != null && recovers != null) {
+      recovery.checkCalls(result.status(), again == null ? thrown : again, false);
+    } else if (recovery != null) {
+      assertThat(recovery.begun).isEmpty();
     }
-    if (result.status() == RunStatus.COMPLETED) {
-      assertThat(undone).isEmpty();
-      return;
-    }
-    checkUndone(ending, result, calls, isExact);
-  }
-
-  private void checkUndone(
-      Ending ending, WorkflowResult<?> result, Map<String, Call> calls, boolean isExact) {
-    Set<String> toUndo = new HashSet<>();
-    List<Call> ordered = new ArrayList<>();
-    Set<String> beforeTheEnd = new HashSet<>();
-    Set<String> perhaps = new HashSet<>();
-    for (Done one : done) {
-      Call call = calls.get(one.call);
-      if (!call.counts() && ending.nanos() <= call.ends()) {
-        perhaps.add(call.execution()); // it was the end that interrupted it, or its timeout
-      }
-      if (isUndoable(call)) {
-        assertThat(toUndo.add(call.execution())).isTrue();
-        if (isExact ? one.beforeTheEnd : ending.past().get(call.number())) {
-          ordered.add(call);
-          beforeTheEnd.add(call.execution());
-        }
-      }
-    }
-    Set<String> surely = tried();
-    perhaps.removeAll(toUndo);
-    surely.removeAll(perhaps);
-    assertThat(surely).as("what is undone, of %s", done).isEqualTo(toUndo);
-    Map<String, Integer> when = new HashMap<>(); // the first attempt
-    Map<String, Undo> last = new HashMap<>();
-    for (int i = 0; i < undone.size(); i++) {
-      Undo undo = undone.get(i);
-      boolean ignored = when.putIfAbsent(undo.execution, i) == null;
-      Undo before = last.put(undo.execution, undo);
-      assertThat(undo.attempt).isEqualTo(before == null ? 1 : before.attempt + 1);
-      assertThat(before == null || !before.succeeded)
-          .as("%s undone again", undo)
-          .isTrue();
-    }
-    for (Call call : ordered) {
-      for (Call other : ordered) {
-        long end = ending.nanos(); // which interrupts those that run, and some return then
-        boolean isLater = other.isAfter(call)
-            || (isExact && Math.min(other.ends(), end) > Math.min(call.ends(), end));
-        if (isLater) {
-          assertThat(when.get(other.execution()))
-              .as("%s is undone before %s, in %s", other, call, undone)
-              .isLessThan(when.get(call.execution()));
-        }
-      }
-    }
-    List<String> failed = last.values().stream()
-        .filter(undo -> !undo.succeeded)
-        .map(Undo::execution)
-        .toList();
-    // What was done late is undone by itself, and the caller does not hear of it.
-    assertThat(result.failure().orElseThrow().getSuppressed())
-        .hasSizeBetween(
-            (int) failed.stream().filter(beforeTheEnd::contains).count(), failed.size());
   }
 
   /** All that is known, for who looks for the cause. */
@@ -341,11 +253,13 @@ final class RandomRun {
     text.append(faulty.workflow().taskDefaults());
     new TreeMap<>(faulty.faults().tasks())
         .forEach((task, fault) -> text.append("\n").append(task).append(" ").append(fault));
-    text.append("\nallowed:");
-    allowed.endings().forEach(one -> text.append("\n  ").append(one));
-    text.append("\ncalls:");
-    allowed.calls().forEach(call -> text.append("\n  ").append(call));
-    return text + "\nbegun " + begun + "\ndone " + done + "\nundone " + undone;
+    itself.describe(text);
+    faulty.workflow().onFailure().ifPresent(other -> {
+      text.append("\nrecovery of ").append(recovers).append("\n");
+      describe(other.body(), "", text);
+      Objects.requireNonNull(recovery).describe(text);
+    });
+    return text.toString();
   }
 
   private static void describe(Step<?, ?> step, String indent, StringBuilder text) {
@@ -408,15 +322,210 @@ final class RandomRun {
 
   /** Whether a compensation may go on after the end, or wait to be tried again. */
   synchronized boolean mayUndoLate() {
-    return undone.stream().anyMatch(undo -> !undo.succeeded);
+    return parts().flatMap(part -> part.undone.stream()).anyMatch(undo -> !undo.succeeded);
   }
 
   /** Whether that is when the run was to end, where its functions take time. */
   synchronized boolean mayEndAt(long nanos) {
-    return !faulty.takesTime() || endings.stream().anyMatch(one -> one.nanos() == nanos);
+    return !faulty.takesTime() || itself.endings.stream().anyMatch(one -> one.nanos() == nanos);
   }
 
   synchronized boolean hasUndone() {
-    return !undone.isEmpty();
+    return parts().anyMatch(part -> !part.undone.isEmpty());
+  }
+
+  private Stream<Part> parts() {
+    return recovery == null ? Stream.of(itself) : Stream.of(itself, recovery);
+  }
+
+  /** What is allowed and what has happened in the run itself, or in its recovery. */
+  private final class Part {
+    private final List<Begun> begun = new ArrayList<>();
+    private final List<Done> done = new ArrayList<>();
+    private final List<Undo> undone = new ArrayList<>();
+    private final Set<Failure> seen = new HashSet<>();
+    private final Set<Failure> cancelling = new HashSet<>();
+    private @Nullable Allowed allowed; // null until it is known
+
+    Part(@Nullable Allowed allowed) {
+      this.allowed = allowed;
+    }
+
+    /** Writes down the failures of instances that are in a value. */
+    private void see(@Nullable Object value) {
+      if (value instanceof InstanceResult.Failed<?> failed) {
+        seen.add(Failure.of(failed.failure()));
+      } else if (value instanceof Outputs outputs) {
+        outputs.values().forEach(this::see);
+      } else if (value instanceof List<?> list) {
+        list.forEach(this::see);
+      } else if (value instanceof Map<?, ?> map) {
+        map.values().forEach(this::see);
+      }
+    }
+
+    // Several, where it cannot be told apart which of two steps without a name has failed.
+    private List<Ending> endings = List.of();
+
+    /** Leaves those endings that stand the check; throws what the last one throws if there are none. */
+    private void check(Consumer<Ending> check) {
+      List<Ending> left = new ArrayList<>();
+      AssertionError failure = null;
+      for (Ending ending : endings) {
+        try {
+          check.accept(ending);
+          left.add(ending);
+        } catch (AssertionError e) {
+          failure = e;
+        }
+      }
+      if (left.isEmpty() && failure != null) {
+        throw failure;
+      }
+      endings = left;
+    }
+
+    /** How the run ended is among what is allowed, and what had to be undone before is undone. */
+    void checkEnd(RunStatus status, @Nullable Failure failure, long output) {
+      Allowed allowed = Objects.requireNonNull(this.allowed);
+      endings = allowed.endings().stream()
+          .filter(one -> one.matches(status, failure, output, cancelling))
+          .toList();
+      assertThat(endings)
+          .as(
+              "%s ended: %s, %s, with %s; allowed is %s",
+              workflow(), status, failure, output, allowed.endings())
+          .isNotEmpty();
+      assertThat(seen)
+          .as("failures of instances, of which %s are allowed", allowed.tolerated())
+          .allMatch(one -> allowed.tolerated().stream().anyMatch(known -> known.matches(one)));
+      if (status != RunStatus.COMPLETED) {
+        Map<String, Call> calls = calls();
+        Set<String> tried = tried();
+        check(ending -> {
+          for (Done one : done) {
+            Call call = calls.get(one.call);
+            if (call != null && ending.past().get(call.number()) && isUndoable(call)) {
+              assertThat(tried).as("undone before the end").contains(call.execution());
+            }
+          }
+        });
+      }
+    }
+
+    private Set<String> tried() {
+      Set<String> tried = new HashSet<>();
+      undone.forEach(undo -> tried.add(undo.execution));
+      return tried;
+    }
+
+    private boolean isUndoable(Call call) {
+      return call.counts() && faulty.undoable().contains(call.task());
+    }
+
+    private Map<String, Call> calls() {
+      Map<String, Call> calls = new HashMap<>();
+      Objects.requireNonNull(allowed).calls().forEach(call -> calls.put(call.name(), call));
+      return calls;
+    }
+
+    /** @param thrown with what the failures of compensations are; null: nobody was told */
+    void checkCalls(RunStatus status, @Nullable RunException thrown, boolean isExact) {
+      check(ending -> checkCalls(ending, status, thrown, isExact));
+    }
+
+    private void checkCalls(
+        Ending ending, RunStatus status, @Nullable RunException thrown, boolean isExact) {
+      Map<String, Call> calls = calls();
+      Set<String> once = new HashSet<>();
+      for (Begun one : begun) {
+        Call call = calls.get(one.call);
+        assertThat(once.add(one.call)).as("%s was called twice", one).isTrue();
+        assertThat(call).as("%s, in %s", one, ending).isNotNull();
+        assertThat(call.in(ending)).as("%s, in %s", call, ending).isNotEqualTo(Begins.NEVER);
+        assertThat(one.input).as("the input of %s, in %s", call, ending).isEqualTo(call.input());
+      }
+      for (Call call : Objects.requireNonNull(allowed).calls()) {
+        if (call.in(ending) == Begins.SURELY) {
+          assertThat(once).as("what is called, in %s", ending).contains(call.name());
+        }
+      }
+      if (status == RunStatus.COMPLETED) {
+        assertThat(undone).isEmpty();
+        return;
+      }
+      checkUndone(ending, thrown, calls, isExact);
+    }
+
+    private void checkUndone(
+        Ending ending, @Nullable RunException thrown, Map<String, Call> calls, boolean isExact) {
+      Set<String> toUndo = new HashSet<>();
+      List<Call> ordered = new ArrayList<>();
+      Set<String> beforeTheEnd = new HashSet<>();
+      Set<String> perhaps = new HashSet<>();
+      for (Done one : done) {
+        Call call = calls.get(one.call);
+        if (!call.counts() && ending.nanos() <= call.ends()) {
+          perhaps.add(call.execution()); // it was the end that interrupted it, or its timeout
+        }
+        if (isUndoable(call)) {
+          assertThat(toUndo.add(call.execution())).isTrue();
+          if (isExact ? one.beforeTheEnd : ending.past().get(call.number())) {
+            ordered.add(call);
+            beforeTheEnd.add(call.execution());
+          }
+        }
+      }
+      Set<String> surely = tried();
+      perhaps.removeAll(toUndo);
+      surely.removeAll(perhaps);
+      assertThat(surely).as("what is undone, of %s", done).isEqualTo(toUndo);
+      Map<String, Integer> when = new HashMap<>(); // the first attempt
+      Map<String, Undo> last = new HashMap<>();
+      for (int i = 0; i < undone.size(); i++) {
+        Undo undo = undone.get(i);
+        boolean ignored = when.putIfAbsent(undo.execution, i) == null;
+        Undo before = last.put(undo.execution, undo);
+        assertThat(undo.attempt).isEqualTo(before == null ? 1 : before.attempt + 1);
+        assertThat(before == null || !before.succeeded)
+            .as("%s undone again", undo)
+            .isTrue();
+      }
+      for (Call call : ordered) {
+        for (Call other : ordered) {
+          long end = ending.nanos(); // which interrupts those that run, and some return then
+          boolean isLater = other.isAfter(call)
+              || (isExact && Math.min(other.ends(), end) > Math.min(call.ends(), end));
+          if (isLater) {
+            assertThat(when.get(other.execution()))
+                .as("%s is undone before %s, in %s", other, call, undone)
+                .isLessThan(when.get(call.execution()));
+          }
+        }
+      }
+      List<String> failed = last.values().stream()
+          .filter(undo -> !undo.succeeded)
+          .map(Undo::execution)
+          .toList();
+      if (thrown == null) {
+        return;
+      }
+      // What was done late is undone by itself, and the caller does not hear of it.
+      assertThat(thrown.getSuppressed())
+          .filteredOn(one -> !(one instanceof RunException))
+          .hasSizeBetween(
+              (int) failed.stream().filter(beforeTheEnd::contains).count(), failed.size());
+    }
+
+    void describe(StringBuilder text) {
+      if (allowed != null) {
+        text.append("\nallowed:");
+        allowed.endings().forEach(one -> text.append("\n  ").append(one));
+        text.append("\ncalls:");
+        allowed.calls().forEach(call -> text.append("\n  ").append(call));
+      }
+      text.append("\nbegun ").append(begun).append("\ndone ").append(done);
+      text.append("\nundone ").append(undone);
+    }
   }
 }

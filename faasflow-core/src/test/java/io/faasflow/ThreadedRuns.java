@@ -74,6 +74,7 @@ final class ThreadedRuns implements AutoCloseable {
     for (long seed : seeds) {
       RandomRun one = new RandomRun(seed, size, false, clock);
       expected.put(one.workflow().name(), one);
+      one.workflow().onFailure().ifPresent(recovery -> expected.put(recovery.name(), one));
       // Longer than anything else that there is, and each of another length.
       Duration deadline = Duration.ofDays(1_000).plusMillis(seed);
       WorkflowRun<Object> run =

@@ -2,6 +2,7 @@ package io.faasflow.engine;
 
 import io.faasflow.function.FunctionContext;
 import io.faasflow.run.RunId;
+import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +11,15 @@ import org.jspecify.annotations.Nullable;
  * The context of one invocation.
  *
  * @param attempts null where the task has no policy, so that there is one attempt
+ * @param read what an intercepted function reads besides its input: looked up before the interceptor is
+ *     called, which may take its time, while an instance that has failed gives its values up
  */
 record Invocation(
-    Frame frame, Task<?, ?> definition, @Nullable Attempts attempts, int attempt)
+    Frame frame,
+    Task<?, ?> definition,
+    @Nullable Attempts attempts,
+    int attempt,
+    @Nullable Outputs read)
     implements FunctionContext {
   @Override
   public RunId runId() {

@@ -81,6 +81,8 @@ final class NodeCode {
   private final @Nullable TaskFunction<@Nullable Object, @Nullable Object>
       plainFunction; // the same, if it is one
   private final @Nullable ReadFunction<@Nullable Object, @Nullable Object> readFunction;
+  private final boolean
+      readsIntercepted; // the function is intercepted, and reads more than its input
   private final @Nullable String singleOutput;
   private final boolean namesOutputs;
 
@@ -136,6 +138,7 @@ final class NodeCode {
           function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain ? plain : null;
       this.readFunction =
           function == null && task.code() instanceof TaskCode.Reading reading ? any(reading) : null;
+      this.readsIntercepted = function != null && task.code() instanceof TaskCode.Reading;
       this.singleOutput =
           task.outputs().size() == 1 ? task.outputs().keySet().iterator().next() : null;
       this.namesOutputs = !task.outputs().isEmpty();
@@ -147,6 +150,7 @@ final class NodeCode {
       this.function = null;
       this.plainFunction = null;
       this.readFunction = null;
+      this.readsIntercepted = false;
       this.singleOutput = null;
       this.namesOutputs = false;
       this.limit = null;
@@ -196,7 +200,8 @@ final class NodeCode {
     if (interceptor != null && !(task.code() instanceof TaskCode.Pass)) {
       if (task.code() instanceof TaskCode.Reading reading) {
         ReadFunction<@Nullable Object, @Nullable Object> reader = any(reading);
-        found = (input, context) -> reader.apply(input, read(((Invocation) context).frame(), run));
+        found = (input, context) ->
+            reader.apply(input, Objects.requireNonNull(((Invocation) context).read()));
       }
       found = interceptor.intercept(task.name(), task.function(), found);
     }
@@ -385,7 +390,8 @@ final class NodeCode {
     if (plainFunction != null) {
       output = plainFunction.apply(input);
     } else if (function != null) {
-      output = function.apply(input, new Invocation(frame, run.task(), attempts, attempt));
+      Outputs read = readsIntercepted ? read(frame, run) : null;
+      output = function.apply(input, new Invocation(frame, run.task(), attempts, attempt, read));
     } else if (readFunction != null) {
       output = readFunction.apply(input, read(frame, run));
     } else {

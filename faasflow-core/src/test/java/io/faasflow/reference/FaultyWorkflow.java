@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * A random workflow, valid by construction, and what goes wrong in its runs. The same seed and size give
  * the same.
  *
- * @param workflow every construct, nested in every other
+ * @param workflow every construct, nested in every other; where functions take no time, perhaps with a
+ *     recovery from its failure
  * @param faults what goes wrong
  * @param takesTime whether functions take time, and the run may have a deadline; else they take none,
  *     and some share the permits of {@link #LIMITED}, some the CPUs of {@link #CAPACITY}
@@ -114,11 +115,22 @@ public record FaultyWorkflow(
       }
       Made body = sequence(List.of(), 0, 0);
       builder = builder.sequence(untyped(body.step()));
-      if (chance(10)) {
+      if (!takesTime && chance(25)) {
+        builder = builder.onFailure(recovery());
+      } else if (chance(10)) {
         Workflow<Long, ?> named = builder.outputs(named(body.adds(), 0)).build();
         return new FaultyWorkflow(retyped(named), new Faults(seed, faults), takesTime, undoable);
       }
       return new FaultyWorkflow(builder.build(), new Faults(seed, faults), takesTime, undoable);
+    }
+
+    /** What a failed run does; its first task, which does not fail, takes the failure. */
+    private Step<Object, Object> recovery() {
+      budget = 1 + random.nextInt(6);
+      String name = name("t");
+      Task<Object, Object> taker = Task.task(name, input -> value(name, input));
+      Made rest = sequence(List.of(), 1, 0);
+      return untyped(Sequence.untyped(List.of(taker, rest.step())));
     }
 
     @SuppressWarnings("unchecked") // nobody checks what a random workflow gives
