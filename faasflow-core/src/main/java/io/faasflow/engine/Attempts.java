@@ -1,12 +1,18 @@
 package io.faasflow.engine;
 
+import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.observe.LogContext;
+import io.faasflow.run.RunId;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.time.FlowClock.Alarm;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The attempts of one task in one frame, where it has a {@link TaskPolicy}.
@@ -18,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * user code is called. {@code over} goes from false to true once, and may be read without it.
  */
 final class Attempts {
+  private static final Logger LOG = LoggerFactory.getLogger(Attempts.class);
+
   private final Frame frame;
   private final NodeCode code;
   private final TaskPolicy policy;
@@ -81,13 +89,67 @@ final class Attempts {
     return mine;
   }
 
-  /** The task is to wait for its next attempt. False when its time is up: there is to be none. */
-  synchronized boolean awaitNext() {
-    if (over) {
-      return false;
+  /**
+   * How long to wait for the next attempt after one that failed; null: the policy has no other. Asks user
+   * code.
+   */
+  @Nullable
+  Duration waitAfter(int attempt, Throwable failure) {
+    RetryPolicy retry = policy.retry().orElse(null);
+    if (retry == null || attempt >= retry.maxAttempts()) {
+      return null;
     }
-    frame.ready(code.id);
+    try {
+      if (!retry.retries(failure)) {
+        return null;
+      }
+    } catch (RuntimeException | Error e) {
+      String text = "The retry condition of {} failed, so that it is not tried again";
+      about(attempt, () -> LOG.warn(text, code, e));
+      return null;
+    }
+    Duration wait = retry.delayAfter(attempt, chance(attempt));
+    boolean inTime = policy
+        .totalTimeout()
+        .map(total -> elapsed().plus(wait).compareTo(total) < 0)
+        .orElse(true);
+    return inTime ? wait : null;
+  }
+
+  /** From 0 to 1: different for each attempt, instance and run, the same when looked at again. */
+  private double chance(int attempt) {
+    RunId id = frame.run.ref.id();
+    long seed = id.high() ^ Long.rotateLeft(id.low(), 17);
+    seed = seed * 31 + frame.instancePath().hashCode();
+    seed = seed * 31 + code.id;
+    return new SplittableRandom(seed * 31 + attempt).nextDouble();
+  }
+
+  /** The task is to wait for its next attempt. False when its time is up: there is to be none. */
+  boolean awaitNext(int failed, Duration wait, Throwable failure) {
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      frame.ready(code.id);
+    }
+    if (LOG.isDebugEnabled()) {
+      String text = "Attempt {} of {} in run {} failed; the next is in {}";
+      about(failed, () -> LOG.debug(text, failed, code, frame.run.ref.id(), wait, failure));
+    }
     return true;
+  }
+
+  /** Writes lines about an attempt that is over. */
+  private void about(int attempt, Runnable lines) {
+    RunState run = frame.run;
+    LogContext.about(
+        run.ref.id(),
+        run.deployment.workflow(),
+        code.node.name(),
+        frame.instancePath(),
+        attempt,
+        lines);
   }
 
   /**

@@ -1,23 +1,17 @@
 package io.faasflow.engine;
 
-import io.faasflow.function.RetryPolicy;
 import io.faasflow.function.TaskPolicy;
 import io.faasflow.graph.Operation;
-import io.faasflow.observe.LogContext;
 import io.faasflow.observe.RunEvent.Outcome;
 import io.faasflow.run.FailureSite;
 import io.faasflow.run.InstanceResult;
-import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.workflow.Outputs;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A thread's stay in a worker: it takes ready work and runs it, following each run along its graph
@@ -30,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * run's function, and none is lost. The same goes for {@link #attempts} and timeouts.
  */
 final class Drainer implements Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(Drainer.class);
-
   // A lane of a foreach goes on for so long when something else is ready: long enough that queueing
   // costs little, short enough that nothing is held up.
   private static final int ITEMS_IN_A_TURN = 256;
@@ -452,7 +444,7 @@ final class Drainer implements Runnable {
       }
       return;
     }
-    Duration wait = isLast ? null : nextWait(frame, code, policy, attempts, attempt, failure);
+    Duration wait = isLast ? null : attempts.waitAfter(attempt, failure);
     if (wait == null) {
       if (!isLast && !attempts.giveUp()) {
         return;
@@ -469,21 +461,8 @@ final class Drainer implements Runnable {
       }
       return;
     }
-    if (!attempts.awaitNext()) {
+    if (!attempts.awaitNext(attempt, wait, failure)) {
       return;
-    }
-    if (LOG.isDebugEnabled()) {
-      about(
-          frame,
-          code,
-          attempt,
-          () -> LOG.debug(
-              "Attempt {} of {} in run {} failed; the next is in {}",
-              attempt,
-              code,
-              run.ref.id(),
-              wait,
-              failure));
     }
     if (wait.isZero()) {
       engine.offer(Fork.of(frame, code.id));
@@ -497,60 +476,6 @@ final class Drainer implements Runnable {
     frame.decide(code.id, Operation.Run.FAILED);
     FailureSite site = frame.run.site(frame, code, attempt);
     return new TaskFailure(site, cause, code.inputOrNull(frame));
-  }
-
-  /** Writes lines about an attempt that is over. */
-  private static void about(Frame frame, NodeCode code, int attempt, Runnable lines) {
-    RunState run = frame.run;
-    LogContext.about(
-        run.ref.id(),
-        run.deployment.workflow(),
-        code.node.name(),
-        frame.instancePath(),
-        attempt,
-        lines);
-  }
-
-  /** How long to wait for the next attempt; null: there is none. */
-  private static @Nullable Duration nextWait(
-      Frame frame,
-      NodeCode code,
-      TaskPolicy policy,
-      Attempts attempts,
-      int attempt,
-      Throwable failure) {
-    RetryPolicy retry = policy.retry().orElse(null);
-    if (retry == null || attempt >= retry.maxAttempts()) {
-      return null;
-    }
-    try {
-      if (!retry.retries(failure)) {
-        return null;
-      }
-    } catch (RuntimeException | Error e) {
-      about(
-          frame,
-          code,
-          attempt,
-          () ->
-              LOG.warn("The retry condition of {} failed, so that it is not tried again", code, e));
-      return null;
-    }
-    Duration wait = retry.delayAfter(attempt, chance(frame, code, attempt));
-    boolean inTime = policy
-        .totalTimeout()
-        .map(total -> attempts.elapsed().plus(wait).compareTo(total) < 0)
-        .orElse(true);
-    return inTime ? wait : null;
-  }
-
-  /** From 0 to 1: different for each attempt, instance and run, the same when looked at again. */
-  private static double chance(Frame frame, NodeCode code, int attempt) {
-    RunId id = frame.run.ref.id();
-    long seed = id.high() ^ Long.rotateLeft(id.low(), 17);
-    seed = seed * 31 + frame.instancePath().hashCode();
-    seed = seed * 31 + code.id;
-    return new SplittableRandom(seed * 31 + attempt).nextDouble();
   }
 
   /** Goes on behind a node that is done, by another worker or because its time was up. */
@@ -573,12 +498,12 @@ final class Drainer implements Runnable {
   }
 
   private static @Nullable Loop open(Frame frame, NodeCode code) throws Exception {
-    @Nullable Object[] items = code.items(frame);
+    Operation.Loop definition = (Operation.Loop) code.node.operation();
+    @Nullable Object[] items = Inputs.items(frame, definition);
     frame.decide(code.id, items.length);
     if (items.length == 0) {
       return null;
     }
-    Operation.Loop definition = (Operation.Loop) code.node.operation();
     int instances = items.length;
     return new Loop(
         frame,
