@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.function.Resources;
+import io.faasflow.function.RetryPolicy;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
@@ -17,6 +18,7 @@ import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
+import io.faasflow.run.TaskFailure;
 import io.faasflow.store.Composite;
 import io.faasflow.store.CountingStores;
 import io.faasflow.store.Kept;
@@ -243,6 +245,49 @@ class WorkerStoresTest {
     }
   }
 
+  /** A value that is lost is no failure of the task that reads it, which would hide the loss. */
+  @Test
+  void value_lost_failsTheRunInSpiteOfAFallback() {
+    Task<Integer, Integer> first = task("first", x -> x + 1);
+    Task<Integer, Integer> second = Task.<Integer, Integer>task("second", x -> x + 1)
+        .retry(RetryPolicy.attempts(3));
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("lost")
+        .sequence(first)
+        .sequence(second.onFailure(Task.<TaskFailure, Integer>task("instead", failure -> 7)))
+        .build();
+    try (FaasFlow flow =
+        FaasFlow.builder().stores(worker -> new Losing(stores.of(worker))).build()) {
+      assertThatThrownBy(() -> flow.run(workflow, 1))
+          .cause()
+          .isInstanceOf(DataException.class)
+          .hasMessage("gone");
+    }
+    assertThat(stores.live()).isZero();
+  }
+
+  /** Loses everything. */
+  private record Losing(WorkerStore inner) implements WorkerStore {
+    @Override
+    public Kept keep(RunId run, Output output, @Nullable Object value) {
+      return new ChangedKept(inner.keep(run, output, value)) {
+        @Override
+        public @Nullable Object value() {
+          throw new DataException("gone", null);
+        }
+      };
+    }
+
+    @Override
+    public Kept reference(RunId run, Output output, Object absent) {
+      return inner.reference(run, output, absent);
+    }
+
+    @Override
+    public void releaseRun(RunId run) {
+      inner.releaseRun(run);
+    }
+  }
+
   /** Takes nothing. */
   private record Broken(WorkerStore inner) implements WorkerStore {
     @Override
@@ -298,7 +343,12 @@ class WorkerStoresTest {
         return kept;
       }
       reached.countDown();
-      return new LateKept(kept, readable);
+      return new ChangedKept(kept) {
+        @Override
+        public CompletableFuture<Void> readable() {
+          return readable;
+        }
+      };
     }
 
     @Override
@@ -312,7 +362,14 @@ class WorkerStoresTest {
     }
   }
 
-  private record LateKept(Kept inner, CompletableFuture<Void> readable) implements Kept {
+  /** What stands for an output, with something changed. */
+  private static class ChangedKept implements Kept {
+    private final Kept inner;
+
+    ChangedKept(Kept inner) {
+      this.inner = inner;
+    }
+
     @Override
     public @Nullable Object value() {
       return inner.value();

@@ -357,6 +357,8 @@ final class Frame {
         observation.fetched(this, program.graph.nodes().get(node), kept.bytes(), tier, start);
       }
       return value;
+    } catch (DataException e) {
+      throw new LostValueException(e);
     } catch (RuntimeException e) {
       throw notFetched(node, e);
     }

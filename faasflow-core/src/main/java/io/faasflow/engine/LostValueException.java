@@ -3,7 +3,7 @@ package io.faasflow.engine;
 import io.faasflow.run.DataException;
 
 /**
- * A value that another worker has saved is not in the store. Either the store has lost it, or the run is
+ * A value that was saved is not in the store. Either the store has lost it, or the run is
  * over, which this worker is still to hear. So it is no failure of the task: no fallback may run for it,
  * and no instance be given up. It fails the run, if there still is one.
  */
@@ -19,7 +19,7 @@ final class LostValueException extends RuntimeException {
         null));
   }
 
-  private LostValueException(DataException failure) {
+  LostValueException(DataException failure) {
     super(failure.getMessage(), failure);
     this.failure = failure;
   }

@@ -11,7 +11,9 @@ public interface Kept {
   /**
    * The output. May block while it is brought here.
    *
-   * @throws RuntimeException when it cannot be brought here
+   * @throws io.faasflow.run.DataException when it is lost for good: the run fails, whatever retries and
+   *     fallbacks its reader has
+   * @throws RuntimeException when it cannot be brought here now: the attempt of its reader fails
    */
   @Nullable
   Object value();

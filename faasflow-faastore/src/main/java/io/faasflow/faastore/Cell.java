@@ -204,7 +204,18 @@ final class Cell implements Kept {
       arriving = null;
       from = Objects.requireNonNull(key);
     }
-    Optional<Payload> found = WorkerMemory.await(coming == null ? memory.get(from) : coming);
+    Optional<Payload> found;
+    try {
+      found = WorkerMemory.await(coming == null ? memory.get(from) : coming);
+    } catch (RemoteTierException e) {
+      if (e.reason() != RemoteTierException.Reason.DAMAGED) {
+        throw e;
+      }
+      throw new DataException(
+          "The output of '" + output.task() + "' is damaged in " + memory.remoteName() + ": "
+              + e.getMessage(),
+          e);
+    }
     if (found.isEmpty()) {
       if (absent == null) {
         throw new DataException(

@@ -356,6 +356,19 @@ class FaaStoreTest {
   }
 
   @Test
+  void value_ofADamagedOutput_isLostToo() {
+    FaaStore store = store(1000);
+    store.of("w1").keep(RUN, output(1, 0, "w2"), bytes(100, 3));
+    Kept kept = store.of("w2").reference(RUN, output(1, 1), ABSENT);
+    tier.failWith(new RemoteTierException(
+        RemoteTierException.Reason.DAMAGED, null, "far", "a chunk is not there", null));
+    assertThatThrownBy(kept::value)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("task-1")
+        .hasMessageContaining("a chunk is not there");
+  }
+
+  @Test
   void value_readByManyAtTheSameTime_isFetchedOnce() throws Exception {
     FaaStore store = store(1000);
     store.of("w1").keep(RUN, output(1, 0, "w2"), bytes(100, 3));
