@@ -249,8 +249,8 @@ class WorkerStoresTest {
   @Test
   void value_lost_failsTheRunInSpiteOfAFallback() {
     Task<Integer, Integer> first = task("first", x -> x + 1);
-    Task<Integer, Integer> second = Task.<Integer, Integer>task("second", x -> x + 1)
-        .retry(RetryPolicy.attempts(3));
+    Task<Integer, Integer> second =
+        Task.<Integer, Integer>task("second", x -> x + 1).retry(RetryPolicy.attempts(3));
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("lost")
         .sequence(first)
         .sequence(second.onFailure(Task.<TaskFailure, Integer>task("instead", failure -> 7)))

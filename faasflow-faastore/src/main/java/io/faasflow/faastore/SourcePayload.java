@@ -23,8 +23,11 @@ final class SourcePayload implements Payload {
   }
 
   static String checkedContentType(String contentType) {
-    if (contentType.length() > MAX_CONTENT_TYPE_LENGTH
-        || !contentType.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+    boolean isFine = contentType.length() <= MAX_CONTENT_TYPE_LENGTH;
+    for (int i = 0; i < contentType.length() && isFine; i++) {
+      isFine = contentType.charAt(i) >= ' ' && contentType.charAt(i) <= '~';
+    }
+    if (!isFine) {
       throw new IllegalArgumentException(
           "A content type has up to " + MAX_CONTENT_TYPE_LENGTH + " characters of printable ASCII");
     }

@@ -98,17 +98,16 @@ final class Gets {
   private CompletableFuture<Payload> readFewChunks(ObjectKey key, Manifest manifest) {
     String[] chunks = names.chunks(key.run(), manifest.version(), manifest.chunks());
     ByteBuffer all = ByteBuffer.allocate((int) manifest.length());
-    List<CompletableFuture<FrameOutput.Reply>> replies = new ArrayList<>(chunks.length);
+    List<CompletableFuture<?>> verified = new ArrayList<>(chunks.length);
     for (int i = 0; i < chunks.length; i++) {
+      int chunk = i;
       ByteBuffer target = all.slice((int) manifest.offsetOf(i), manifest.sizeOf(i));
-      replies.add(link.readFrame(key, chunks[i], target));
+      // Each as it comes, while the next one is on its way.
+      verified.add(link.readFrame(key, chunks[i], target)
+          .thenApply(reply -> ChunkReader.verified(link, key, manifest, chunk, reply)));
     }
-    return CompletableFuture.allOf(replies.toArray(CompletableFuture[]::new)).thenApply(nothing -> {
-      for (int i = 0; i < chunks.length; i++) {
-        ChunkReader.verified(link, key, manifest, i, replies.get(i).join());
-      }
-      return Payload.of(manifest.contentType(), all);
-    });
+    return CompletableFuture.allOf(verified.toArray(CompletableFuture[]::new))
+        .thenApply(nothing -> Payload.of(manifest.contentType(), all));
   }
 
   /** On a thread that may wait. */

@@ -16,8 +16,6 @@ final class Puts {
   /** How often a value is written anew that was lost meanwhile. */
   private static final int MAX_ATTEMPTS = 5;
 
-  private static final Bytes NOTHING = Bytes.of("");
-
   private final Settings settings;
   private final Names names;
   private final Link link;
@@ -65,13 +63,12 @@ final class Puts {
     Bytes frame = settings.framed(manifest.version(), 0, content);
     return link.run(
             key,
-            Script.PUT,
+            Script.PUT_SMALL,
             names.run(key.run()),
             Bytes.of(key.name()),
             Bytes.of(manifest.encode(key)),
             Bytes.of(readers),
             expiry,
-            NOTHING,
             frame)
         .thenAccept(replaced -> chunks.dropThoseOf(key, replaced));
   }
@@ -120,7 +117,7 @@ final class Puts {
     System.arraycopy(chunkKeys, 0, keys, 2, chunkKeys.length);
     return link.runBehindChunks(
         key,
-        Script.PUT,
+        Script.PUBLISH,
         keys,
         Bytes.of(key.name()),
         Bytes.of(manifest.encode(key)),
@@ -180,7 +177,7 @@ final class Puts {
   private CompletableFuture<Void> publishMany(ObjectKey key, Manifest manifest, int readers) {
     return link.run(
             key,
-            Script.PUT,
+            Script.PUBLISH,
             names.run(key.run()),
             Bytes.of(key.name()),
             Bytes.of(manifest.encode(key)),

@@ -15,12 +15,26 @@ import java.util.HexFormat;
  */
 enum Script {
   /**
-   * Makes an object visible. KEYS: the run's hash; for a value of few chunks also the run's hash of chunked
-   * versions, and the chunks. ARGV: name, manifest, readers, expiry in ms, and the version when there
-   * are chunks in KEYS, else nothing or "", and the bytes when they are few. Returns the manifest that was
-   * replaced, or nothing, or "LOST" when a chunk is not there, and then has changed nothing.
+   * Writes a small object. KEYS: the run's hash. ARGV: name, manifest, readers, expiry in ms, bytes.
+   * Returns the manifest that was replaced, or nothing.
    */
-  PUT("""
+  PUT_SMALL("""
+      local old = redis.call('HGET', KEYS[1], 'm' .. ARGV[1])
+      if old == ARGV[2] then
+        return false
+      end
+      redis.call('HSET', KEYS[1], 'm' .. ARGV[1], ARGV[2], 'r' .. ARGV[1], ARGV[3], 'd' .. ARGV[1], ARGV[5])
+      redis.call('PEXPIRE', KEYS[1], ARGV[4])
+      return old
+      """),
+
+  /**
+   * Makes an object visible whose chunks are written. KEYS: the run's hash; for a value of few chunks also the
+   * run's hash of chunked versions, and the chunks. ARGV: name, manifest, readers, expiry in ms, and the
+   * version when there are chunks in KEYS. Returns the manifest that was replaced, or nothing, or
+   * "LOST" when a chunk is not there, and then has changed nothing.
+   */
+  PUBLISH("""
       local run, name, manifest = KEYS[1], ARGV[1], ARGV[2]
       for i = 3, #KEYS do
         if redis.call('EXISTS', KEYS[i]) == 0 then
@@ -35,13 +49,9 @@ enum Script {
         redis.call('HSET', KEYS[2], ARGV[5], #KEYS - 2)
         redis.call('PEXPIRE', KEYS[2], ARGV[4])
       end
-      if ARGV[6] then
-        redis.call('HSET', run, 'm' .. name, manifest, 'r' .. name, ARGV[3], 'd' .. name, ARGV[6])
-      else
-        redis.call('HSET', run, 'm' .. name, manifest, 'r' .. name, ARGV[3])
-        if old then
-          redis.call('HDEL', run, 'd' .. name)
-        end
+      redis.call('HSET', run, 'm' .. name, manifest, 'r' .. name, ARGV[3])
+      if old then
+        redis.call('HDEL', run, 'd' .. name)
       end
       redis.call('PEXPIRE', run, ARGV[4])
       return old
