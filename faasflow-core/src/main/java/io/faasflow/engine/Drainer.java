@@ -30,6 +30,7 @@ final class Drainer implements Runnable {
   private static final long TURN_NANOS = Duration.ofNanos(100_000).toNanos();
 
   private final WorkerEngine engine;
+  private final ReadyQueue ready;
   private @Nullable RunState current;
   private @Nullable Thread thread;
   // Of the lane that this thread is in, while other work waits; only this thread touches them.
@@ -40,6 +41,7 @@ final class Drainer implements Runnable {
 
   Drainer(WorkerEngine engine) {
     this.engine = engine;
+    this.ready = engine.ready();
   }
 
   @Override
@@ -47,12 +49,12 @@ final class Drainer implements Runnable {
     synchronized (this) {
       thread = Thread.currentThread();
     }
-    engine.begin(this);
+    ready.begin(this);
     try {
-      engine.drain(this);
+      ready.drain(this);
     } finally {
       leave();
-      engine.end(this);
+      ready.end(this);
     }
   }
 
@@ -61,12 +63,12 @@ final class Drainer implements Runnable {
     synchronized (this) {
       thread = Thread.currentThread();
     }
-    engine.begin(this);
+    ready.begin(this);
     try {
       work.run(piece, this);
     } finally {
       leave();
-      engine.end(this);
+      ready.end(this);
     }
   }
 
@@ -297,7 +299,7 @@ final class Drainer implements Runnable {
       nextFrame = loop.frame;
       return complete(loop.frame, loop.code, loop.results());
     }
-    if (engine.hasOtherWork(loop)) {
+    if (ready.hasOtherWork(loop)) {
       if (standsBack()) {
         engine.offer(new Lane(loop));
         return -1;
@@ -566,7 +568,7 @@ final class Drainer implements Runnable {
     } else {
       frame.run.whenReadable(onItsWay, frame, code);
     }
-    if (next >= 0 && engine.isStepped()) {
+    if (next >= 0 && ready.isStepped()) {
       engine.offer(Fork.of(frame, next));
       return -1;
     }

@@ -292,7 +292,7 @@ final class RunState {
       return;
     }
     end();
-    engine.interrupt(this);
+    engine.ready().interrupt(this);
     int node = where.outermostNode(code.id); // which no other worker has
     if (!engine.hasOwnStore()) {
       saveFailure(node, cause);

@@ -133,7 +133,7 @@ public final class Steps implements Executor, AutoCloseable {
   void add(WorkerEngine engine, Work work) {
     for (int next = work.take(); next >= 0; next = work.take()) {
       int piece = next;
-      execute(() -> engine.step(work, piece));
+      execute(() -> engine.ready().step(work, piece));
     }
   }
 

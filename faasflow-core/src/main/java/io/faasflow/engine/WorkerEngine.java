@@ -14,43 +14,21 @@ import io.faasflow.store.DataStore;
 import io.faasflow.store.WorkerStore;
 import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Task;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine of one worker. Thread-safe.
- *
- * <p>How threads find work. What is ready stands in one queue. At any time at most one thread is
- * <em>searching</em>: it has been started, or woken, and has not yet found work or given up. The
- * rule that keeps work from waiting behind a function that blocks: whenever the queue is not empty,
- * there is a searching thread. Who adds work, and who takes work and leaves some, starts one if there
- * is none; who gives up says so first and looks once more. So trivial functions are run by the
- * threads that are there, and blocking ones get a thread each, at the pace at which threads start.
- *
- * <p>Platform threads cost too much to start one for every trivial function. There, a searching
- * thread that finds as many threads running as there are processors stays the searching one and
- * sleeps for a tick; it goes to work when nothing was taken from the queue meanwhile, when one of the
- * others waits for something, or when it is called because there are fewer of them. Virtual threads
- * need none of this: their scheduler runs as many as there are processors.
- *
- * <p>With {@link Steps} in place of threads there is neither a queue nor a search: what is ready
- * becomes steps, and behind each node the next one is another step.
+ * The engine of one worker: the runs that it takes part in, and the messages about them. What is ready
+ * stands in its {@link ReadyQueue}. Thread-safe.
  */
 public final class WorkerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerEngine.class);
@@ -58,28 +36,12 @@ public final class WorkerEngine {
   /** The name of the engine that is the master of the master-side pattern. */
   public static final String MASTER = Program.MASTER;
 
-  /** After so many pieces of one work the next work in the queue has its turn. */
-  private static final int PIECES_IN_A_ROW = 64;
-
-  private static final long TICK_NANOS = Duration.ofNanos(50_000).toNanos();
-
-  private static final long POLL_NANOS = Duration.ofMillis(1).toNanos();
-
   private final String worker;
-  private final Executor threads;
+  private final ReadyQueue ready;
   private final WorkerTransport transport;
   private final @Nullable DataStore store; // null: it has one of its own
   private final @Nullable WorkerStore ownStore;
   private final FlowClock clock;
-
-  private final ConcurrentLinkedQueue<Work> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean searching = new AtomicBoolean();
-  private final Set<Drainer> drainers = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger activeDrainers = new AtomicInteger(); // started or to be started
-  private final int processors = Runtime.getRuntime().availableProcessors();
-  private final boolean sparesThreads;
-  private final @Nullable Steps steps; // null: on threads
-  private volatile @Nullable Thread watcher; // the searching thread, while it sleeps
 
   private final Admission admission;
   private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
@@ -152,15 +114,13 @@ public final class WorkerEngine {
       WorkerLimits limits,
       long firstSequence) {
     this.worker = Objects.requireNonNull(worker, "worker");
-    this.threads = Objects.requireNonNull(threads, "threads");
+    this.ready = new ReadyQueue(this, Objects.requireNonNull(threads, "threads"));
     this.transport = Objects.requireNonNull(transport, "transport");
     this.store = store;
     this.ownStore = ownStore;
     this.clock = Objects.requireNonNull(clock, "clock");
     this.admission = new Admission(limits);
     this.openSequences = new OpenSequences(firstSequence);
-    this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
-    this.steps = threads instanceof Steps given ? given : null;
   }
 
   /** Begins to take messages from other workers. */
@@ -188,11 +148,6 @@ public final class WorkerEngine {
 
   FlowClock clock() {
     return clock;
-  }
-
-  /** Another thread in place of one that does not come back from a function. */
-  FunctionThreads.StandIn standIn() {
-    return threads instanceof FunctionThreads own ? own.standInForLost() : () -> {};
   }
 
   // Deployments.
@@ -307,7 +262,7 @@ public final class WorkerEngine {
   /** At the run's home, once, by who ended it. */
   void ended(RunState run, boolean completed, boolean interrupt) {
     if (interrupt) {
-      interrupt(run);
+      ready.interrupt(run);
       offerAdmitted(admission.forget(run));
     }
     if (ownStore != null && !run.deployment.hasSeveralWorkers()) {
@@ -324,12 +279,6 @@ public final class WorkerEngine {
           sendOrLog(other, new Message.EndRun(run.ref, endedBelow, completed));
         }
       }
-    }
-  }
-
-  void interrupt(RunState run) {
-    for (Drainer drainer : drainers) {
-      drainer.interrupt(run);
     }
   }
 
@@ -371,7 +320,7 @@ public final class WorkerEngine {
   public List<String> leftovers() {
     List<String> found = new ArrayList<>();
     runs.keySet().forEach(run -> found.add(worker + " keeps the state of run " + run));
-    queue.forEach(work -> found.add(worker + " has not run " + work.getClass().getSimpleName()));
+    ready.waiting().forEach(work -> found.add(worker + " has not run " + work));
     admission.inUse().forEach(use -> found.add(worker + ": " + use));
     return found;
   }
@@ -436,7 +385,7 @@ public final class WorkerEngine {
       RunState run = runs.remove(end.run().id());
       if (run != null) {
         run.forget();
-        interrupt(run);
+        ready.interrupt(run);
         offerAdmitted(admission.forget(run));
         Undoing.late(this, run.takeToUndo(end.completed())); // what the home did not know of
         release(end.run().id());
@@ -531,142 +480,13 @@ public final class WorkerEngine {
 
   // Work.
 
+  /** What is ready here, and the threads that run it. */
+  ReadyQueue ready() {
+    return ready;
+  }
+
   void offer(Work work) {
-    if (steps != null) {
-      steps.add(this, work);
-      return;
-    }
-    queue.add(work);
-    wake();
-  }
-
-  /** Whether each node is a step of its own, so that no thread goes on to the next in place. */
-  boolean isStepped() {
-    return steps != null;
-  }
-
-  /** Runs a piece of work, and nothing else, on the calling thread. */
-  void step(Work work, int piece) {
-    activeDrainers.incrementAndGet();
-    new Drainer(this).run(work, piece);
-  }
-
-  /** Sees to it that a thread is searching. */
-  private void wake() {
-    Thread sleeping = watcher;
-    if (sleeping != null && activeDrainers.get() <= processors) {
-      LockSupport.unpark(sleeping);
-    }
-    if (!searching.get() && searching.compareAndSet(false, true)) {
-      activeDrainers.incrementAndGet();
-      try {
-        threads.execute(new Drainer(this));
-      } catch (RuntimeException | Error e) {
-        LOG.error("{} could not start a thread for functions", worker, e);
-        searching.set(false);
-        // The threads that are at work take what is ready. Where there are none, this one has to.
-        if (activeDrainers.decrementAndGet() == 0 && searching.compareAndSet(false, true)) {
-          activeDrainers.incrementAndGet();
-          new Drainer(this).run();
-        }
-      }
-    }
-  }
-
-  void begin(Drainer drainer) {
-    drainers.add(drainer);
-  }
-
-  void end(Drainer drainer) {
-    drainers.remove(drainer);
-    activeDrainers.decrementAndGet();
-  }
-
-  /**
-   * Sleeps while the threads that are there get on with the work. A call may come too early or be
-   * missed, when a thread ends at the same time: then the tick ends the sleep.
-   */
-  private void watch(Drainer drainer) {
-    watcher = Thread.currentThread();
-    Work head = queue.peek();
-    int taken = head == null ? 0 : head.get();
-    while (head != null && isBusy(drainer)) {
-      LockSupport.parkNanos(this, TICK_NANOS);
-      Work now = queue.peek();
-      if (now == head && now.get() == taken) {
-        break; // nobody took anything: the others wait, in a way that does not show, or compute
-      }
-      head = now;
-      taken = now == null ? 0 : now.get();
-    }
-    watcher = null;
-  }
-
-  /** Whether as many other threads are running as there are processors. */
-  private boolean isBusy(Drainer watching) {
-    if (activeDrainers.get() <= processors) {
-      return false;
-    }
-    int running = 0;
-    for (Drainer drainer : drainers) {
-      if (drainer != watching && drainer.isRunning() && ++running >= processors) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Runs what is ready until nothing is. The caller is the searching thread. */
-  void drain(Drainer drainer) {
-    boolean isSearching = true;
-    if (sparesThreads) {
-      watch(drainer);
-    }
-    for (; ; ) {
-      Work work = queue.peek();
-      int piece = work == null ? -1 : work.take();
-      if (piece < 0) {
-        if (work != null) {
-          queue.remove(work);
-          continue;
-        }
-        if (isSearching) {
-          searching.set(false);
-          if (queue.peek() != null) {
-            wake();
-          }
-        }
-        return;
-      }
-      // The head leaves the queue when its last piece is taken, and goes to the tail now and then:
-      // a
-      // foreach each time, for its lanes are long.
-      if (work.isExhausted()) {
-        queue.remove(work);
-      } else if ((work instanceof Loop || piece % PIECES_IN_A_ROW == PIECES_IN_A_ROW - 1)
-          && queue.remove(work)) {
-        queue.add(work);
-      }
-      if (isSearching) {
-        isSearching = false;
-        searching.set(false);
-      }
-      if (queue.peek() != null) {
-        wake();
-      }
-      work.run(piece, drainer);
-    }
-  }
-
-  /** Whether something else than this foreach is ready, and has no thread yet. */
-  boolean hasOtherWork(Loop loop) {
-    Work head = queue.peek();
-    if (head != loop) {
-      return head != null;
-    }
-    // It has lanes to open still, and nobody has come to do so: what is behind it waits as well.
-    Iterator<Work> ready = queue.iterator();
-    return ready.hasNext() && ready.next() == loop && ready.hasNext();
+    ready.offer(work);
   }
 
   // The end.
@@ -677,29 +497,17 @@ public final class WorkerEngine {
    * @return whether that came about in time
    */
   public boolean awaitIdle(long deadlineNanos) {
-    // Who closes a runtime in a callback of one of its runs does not wait for itself.
-    int own = drainers.stream().anyMatch(Drainer::isCurrentThread) ? 1 : 0;
-    while (activeDrainers.get() > own) {
-      if (System.nanoTime() - deadlineNanos >= 0) {
-        return false;
-      }
-      LockSupport.parkNanos(this, POLL_NANOS);
-      if (Thread.interrupted()) {
-        Thread.currentThread().interrupt();
-        return activeDrainers.get() <= own;
-      }
-    }
-    return true;
+    return ready.awaitIdle(deadlineNanos);
   }
 
   /** Whether the caller is a thread that runs functions here. */
   public boolean isOwnThread() {
-    return drainers.stream().anyMatch(Drainer::isCurrentThread);
+    return ready.isOwnThread();
   }
 
   /** Whether no thread is at work here: what is to happen next waits for a time or a message. */
   public boolean isIdle() {
-    return activeDrainers.get() == 0;
+    return ready.isIdle();
   }
 
   /** How many tasks wait until there is room for them on this worker. */
@@ -709,14 +517,7 @@ public final class WorkerEngine {
 
   /** The runs whose functions are running now. */
   public List<String> busyWith() {
-    List<String> busy = new ArrayList<>();
-    for (Drainer drainer : drainers) {
-      RunState run = drainer.current();
-      if (run != null) {
-        busy.add("run " + run.ref.id() + " of '" + run.deployment.workflow() + "'");
-      }
-    }
-    return busy;
+    return ready.busyWith();
   }
 
   @Override
