@@ -2,6 +2,7 @@ package io.faasflow.faastore;
 
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunId;
+import io.faasflow.store.Blob;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
 import java.lang.ref.WeakReference;
@@ -83,7 +84,7 @@ final class Cell implements Kept {
     this.absent = null;
     this.value = value;
     this.present = true;
-    this.bytes = bytes;
+    this.bytes = length(value, bytes);
     this.counted = Math.max(0, bytes);
   }
 
@@ -114,6 +115,11 @@ final class Cell implements Kept {
 
   RunId run() {
     return run;
+  }
+
+  /** A blob that is not in memory counts nothing there, and has a length. */
+  private static long length(@Nullable Object value, long counted) {
+    return counted == 0 && value instanceof Blob blob ? blob.length() : counted;
   }
 
   synchronized long countedBytes() {
@@ -188,7 +194,7 @@ final class Cell implements Kept {
       }
       from = Objects.requireNonNull(key);
     }
-    CompletableFuture<Optional<Payload>> begun = memory.get(from);
+    CompletableFuture<Optional<Payload>> begun = memory.fetch(from);
     synchronized (this) {
       if (arriving == null) {
         arriving = begun;
@@ -204,9 +210,15 @@ final class Cell implements Kept {
       arriving = null;
       from = Objects.requireNonNull(key);
     }
-    Optional<Payload> found;
     try {
-      found = WorkerMemory.await(coming == null ? memory.get(from) : coming);
+      Optional<Payload> found = WorkerMemory.await(coming == null ? memory.fetch(from) : coming);
+      if (found.isEmpty()) {
+        return absent();
+      }
+      Object read = memory.value(found.get(), output);
+      memory.fetched(found.get().length());
+      remember(read);
+      return read;
     } catch (RemoteTierException e) {
       if (e.reason() != RemoteTierException.Reason.DAMAGED) {
         throw e;
@@ -216,22 +228,20 @@ final class Cell implements Kept {
               + e.getMessage(),
           e);
     }
-    if (found.isEmpty()) {
-      if (absent == null) {
-        throw new DataException(
-            "The output of '" + output.task() + "' is not in " + memory.remoteName()
-                + " any more. Check its limits and expiry",
-            null);
-      }
-      synchronized (this) {
-        reading = null;
-      }
-      return absent;
+  }
+
+  /** What it is where the tier has none: nothing, yet or for ever. */
+  private Object absent() {
+    if (absent == null) {
+      throw new DataException(
+          "The output of '" + output.task() + "' is not in " + memory.remoteName()
+              + " any more. Check its limits and expiry",
+          null);
     }
-    Object read = memory.codecs().decode(found.get(), output.task(), output.forms());
-    memory.fetched(found.get().length());
-    remember(read);
-    return read;
+    synchronized (this) {
+      reading = null;
+    }
+    return absent;
   }
 
   /** Keeps what was read for other readers, if there is room. */
@@ -241,7 +251,7 @@ final class Cell implements Kept {
     boolean kept;
     synchronized (this) {
       reading = null;
-      bytes = size;
+      bytes = length(read, size);
       recent = read == null ? null : new WeakReference<>(read);
       kept = fits && !released && !present;
       if (kept) {

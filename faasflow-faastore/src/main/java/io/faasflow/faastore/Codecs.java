@@ -133,7 +133,10 @@ public final class Codecs {
         return Payload.of(TEXT, text.getBytes(StandardCharsets.UTF_8));
       }
       if (value instanceof Blob blob) {
-        return Payload.of(blob.contentType() + CODEC + BLOB, blob.length(), blob::open);
+        String contentType = blob.contentType() + CODEC + BLOB;
+        return blob.isInMemory()
+            ? Payload.of(contentType, blob.buffer())
+            : Payload.of(contentType, blob.length(), blob::open);
       }
       if (value != null) {
         Codec<Object> codec = of(value);
@@ -235,6 +238,14 @@ public final class Codecs {
           : Blob.of(contentType, payload.length(), payload::open);
     }
     return codec.equals(BUFFER) ? joined(payload) : named(codec).decode(payload);
+  }
+
+  /** The content type of a blob, where these are its bytes and nothing else. */
+  static Optional<String> blobType(Payload payload) {
+    String contentType = payload.contentType();
+    return contentType.endsWith(CODEC + BLOB)
+        ? Optional.of(contentType.substring(0, contentType.length() - (CODEC + BLOB).length()))
+        : Optional.empty();
   }
 
   private static ByteBuffer joined(Payload payload) throws IOException {

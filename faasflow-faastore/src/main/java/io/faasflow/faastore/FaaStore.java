@@ -2,6 +2,7 @@ package io.faasflow.faastore;
 
 import io.faasflow.store.WorkerStore;
 import io.faasflow.store.WorkerStores;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,8 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
   private final MemoryQuota quota;
   private final long workerLimit;
   private final long writeBehindBytes;
+  private final long largeBlobBytes;
+  private final BlobFiles blobFiles;
   private final FunctionMemory functionMemory = new FunctionMemory();
   private final Map<String, WorkerMemory> workers = new ConcurrentHashMap<>();
   private final ExecutorService background;
@@ -46,6 +49,8 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
     workerLimit = builder.workerLimit;
     quota = builder.quota == null ? MemoryQuota.fixed(workerLimit) : builder.quota;
     writeBehindBytes = builder.writeBehindBytes;
+    largeBlobBytes = builder.largeBlobBytes;
+    blobFiles = new BlobFiles(builder.blobFolder);
     AtomicInteger count = new AtomicInteger();
     ThreadPoolExecutor threads = new ThreadPoolExecutor(
         BACKGROUND_THREADS,
@@ -98,6 +103,14 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
 
   long writeBehindBytes() {
     return writeBehindBytes;
+  }
+
+  long largeBlobBytes() {
+    return largeBlobBytes;
+  }
+
+  BlobFiles blobFiles() {
+    return blobFiles;
   }
 
   FunctionMemory functionMemory() {
@@ -191,10 +204,14 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
     }
   }
 
-  /** Stops what is done in the background. Does not close a tier that was given. A second call does nothing. */
+  /**
+   * Stops what is done in the background, and deletes the files of large blobs: read those that are results of
+   * runs before. Does not close a tier that was given. A second call does nothing.
+   */
   @Override
   public void close() {
     background.shutdown();
+    blobFiles.close();
     if (!hasRemote) {
       remote.close();
     }
@@ -213,6 +230,8 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
     private @Nullable MemoryQuota quota;
     private long workerLimit = Runtime.getRuntime().maxMemory() / 16;
     private long writeBehindBytes = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 64);
+    private long largeBlobBytes = 16 << 20;
+    private Path blobFolder = Path.of(System.getProperty("java.io.tmpdir"));
 
     private Builder() {}
 
@@ -262,6 +281,23 @@ public final class FaaStore implements WorkerStores, AutoCloseable {
         throw new IllegalArgumentException("writeBehind must be 0 or more, was " + bytes);
       }
       writeBehindBytes = bytes;
+      return this;
+    }
+
+    /**
+     * When a {@link io.faasflow.store.Blob} that is read from the remote tier comes into a file, piece by piece,
+     * and takes no memory. The file is deleted when nobody has the blob any more, at the latest with
+     * the store. Default: from 16 MiB on, in the folder of the JVM for temporary files.
+     *
+     * @param folder an existing folder, in which the store makes one of its own when it needs it
+     * @param fromBytes how large a blob has to be, 0 or more
+     */
+    public Builder blobsInFiles(Path folder, long fromBytes) {
+      if (fromBytes < 0) {
+        throw new IllegalArgumentException("fromBytes must be 0 or more, was " + fromBytes);
+      }
+      blobFolder = Objects.requireNonNull(folder, "folder");
+      largeBlobBytes = fromBytes;
       return this;
     }
 

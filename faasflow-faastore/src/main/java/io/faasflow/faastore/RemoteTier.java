@@ -44,7 +44,8 @@ public interface RemoteTier extends AutoCloseable {
 
   /**
    * Reads an object into memory. Empty when it was never put, is released, or expired. Calls at the
-   * same time for the same key may share one read.
+   * same time for the same key may share one read, which began before the later of them: where another
+   * process replaces the object meanwhile, all of them may see what it was before.
    *
    * @return a payload whose {@link Payload#buffers()} are present
    * @throws IllegalStateException when the tier is closed

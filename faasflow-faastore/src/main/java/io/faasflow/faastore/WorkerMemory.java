@@ -5,6 +5,8 @@ import io.faasflow.run.RunId;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,8 +83,36 @@ final class WorkerMemory implements WorkerStore {
     return new ObjectKey(run, "n-" + node);
   }
 
-  CompletableFuture<Optional<Payload>> get(ObjectKey key) {
-    return store.remote().get(key);
+  /** Reads a value; of a large blob only what it is. */
+  CompletableFuture<Optional<Payload>> fetch(ObjectKey key) {
+    return store.remote().stream(key)
+        .thenCompose(
+            found -> found.isEmpty() || found.get().buffers().isPresent() || isLarge(found.get())
+                ? CompletableFuture.completedFuture(found)
+                : store.remote().get(key));
+  }
+
+  private boolean isLarge(Payload payload) {
+    return payload.length() >= store.largeBlobBytes()
+        && Codecs.blobType(payload).isPresent();
+  }
+
+  /** The value of what was fetched. */
+  @Nullable
+  Object value(Payload payload, Output output) {
+    if (payload.buffers().isPresent()) {
+      return codecs().decode(payload, output.task(), output.forms());
+    }
+    try {
+      return store.blobFiles().write(payload, Codecs.blobType(payload).orElseThrow());
+    } catch (IOException e) {
+      if (e.getCause() instanceof RemoteTierException ofTier) {
+        throw ofTier;
+      }
+      throw new UncheckedIOException(
+          "The output of '" + output.task() + "' could not be put into a file: " + e.getMessage(),
+          e);
+    }
   }
 
   CompletableFuture<Void> put(ObjectKey key, Payload payload, int readers) {

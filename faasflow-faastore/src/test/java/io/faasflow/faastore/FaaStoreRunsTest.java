@@ -18,6 +18,7 @@ import io.faasflow.partition.WorkerSpec;
 import io.faasflow.store.Blob;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
+import java.io.BufferedInputStream;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FaaStoreRunsTest {
   private static final int FLOWS = 100;
   private static final long[] LIMITS = {0, 1, 3_000, 60_000, 1 << 20, Long.MAX_VALUE / 4};
+
+  @TempDir
+  private Path folder;
 
   private final ExecutorService threads = Executors.newFixedThreadPool(3);
 
@@ -89,6 +93,9 @@ class FaaStoreRunsTest {
     boolean hasTier = random.nextInt(4) > 0;
     if (hasTier) {
       settings.remote("far", tier);
+    }
+    if (random.nextBoolean()) {
+      settings.blobsInFiles(folder, 40_000);
     }
     if (random.nextInt(3) > 0) {
       tier.answerOn(threads); // so that functions go on while their outputs are written
@@ -178,7 +185,7 @@ class FaaStoreRunsTest {
         .build();
   }
 
-  /** Puts neighbours on different workers. */
+  /** Puts neighbours on different workers, and the end where the beginning is. */
   private static final class EachElsewhere implements Partitioner {
     @Override
     public String name() {
@@ -190,7 +197,9 @@ class FaaStoreRunsTest {
       List<String> names = new ArrayList<>();
       graph
           .nodes()
-          .forEach(node -> names.add(workers.get(node.id() % workers.size()).name()));
+          .forEach(node -> names.add(workers
+              .get(node.equals(graph.end()) ? 0 : node.id() % workers.size())
+              .name()));
       return new PartitionPlan(1, names);
     }
   }
@@ -210,6 +219,33 @@ class FaaStoreRunsTest {
         FaasFlow flow = spread(store)) {
       assertThat(flow.run(workflow, file.toString())).isEqualTo("image/png 300000");
     }
+  }
+
+  /** Whatever becomes of a blob: it is handed on, made into another, and outlives its run. */
+  @Test
+  void run_withLargeBlobs_readsThemWhereverTheyGo() throws Exception {
+    TestTier tier = new TestTier();
+    Task<Integer, Blob> make = Task.task("make", size -> Blob.of("a/b", new byte[size]));
+    Task<Blob, Blob> hand = Task.task("hand", blob -> blob);
+    Task<Blob, Blob> wrap = Task.task(
+        "wrap", blob -> Blob.of("c/d", blob.length(), () -> new BufferedInputStream(blob.open())));
+    Task<Blob, Blob> last = Task.task("last", blob -> blob);
+    Workflow<Integer, Blob> workflow = Workflow.<Integer>builder("large-blobs")
+        .sequence(make)
+        .sequence(hand)
+        .sequence(wrap)
+        .sequence(last)
+        .build();
+    try (FaaStore store =
+            FaaStore.builder().remote("far", tier).blobsInFiles(folder, 100_000).build();
+        FaasFlow flow = spread(store)) {
+      Blob result = flow.run(workflow, 300_000);
+      assertThat(result.isInMemory()).isFalse();
+      try (InputStream in = result.open()) {
+        assertThat(in.readAllBytes()).isEqualTo(new byte[300_000]);
+      }
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   private static RunEvent.Saved saved(Iterable<RunEvent> events, String task) {

@@ -5,21 +5,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunId;
+import io.faasflow.store.Blob;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
 import io.faasflow.store.WorkerStore.FunctionShare;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Where outputs go, when they leave, and that none is lost. */
 @Timeout(60)
@@ -416,6 +425,75 @@ class FaaStoreTest {
     assertThatThrownBy(kept::value).hasMessage("down");
     tier.failWith(null);
     assertThat(kept.value()).isEqualTo(bytes(100, 3));
+  }
+
+  // Large blobs.
+
+  private static Blob blob(int size) {
+    return Blob.of("video/mp4", bytes(size, 7));
+  }
+
+  private static long files(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void value_ofALargeBlobFromElsewhere_isInAFile(@TempDir Path folder) throws Exception {
+    FaaStore store = store(FaaStore.builder().workerLimit(1 << 20).blobsInFiles(folder, 100_000));
+    store.of("w1").keep(RUN, output(1, 0, "w2"), blob(100_000));
+    store.of("w1").keep(RUN, output(2, 0, "w2"), blob(99_999));
+    Kept large = store.of("w2").reference(RUN, output(1, 1), ABSENT);
+    large.prefetch();
+    Blob found = (Blob) Objects.requireNonNull(large.value());
+    assertThat(tier.gets()).isEqualTo(1); // never as a whole
+    assertThat(found.isInMemory()).isFalse();
+    assertThat(found.contentType()).isEqualTo("video/mp4");
+    assertThat(found.length()).isEqualTo(100_000);
+    assertThat(large.bytes()).isEqualTo(100_000);
+    assertThat(store.usage("w2").bytes()).isZero();
+    assertThat(files(folder)).isEqualTo(1);
+    large.release();
+    try (InputStream in = found.open()) { // as in a function that returns it
+      assertThat(in.readAllBytes()).isEqualTo(bytes(100_000, 7));
+    }
+    Kept small = store.of("w2").reference(RUN, output(2, 1), ABSENT);
+    assertThat(((Blob) Objects.requireNonNull(small.value())).isInMemory()).isTrue();
+    store.close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void value_ofALargeBlob_itsFileGoesWhenNobodyHasIt(@TempDir Path folder) {
+    FaaStore store = store(FaaStore.builder().blobsInFiles(folder, 100_000));
+    store.of("w1").keep(RUN, output(1, 0, "w2"), blob(100_000));
+    Kept kept = store.of("w2").reference(RUN, output(1, 1), ABSENT);
+    assertThat(kept.value()).isNotNull();
+    assertThat(files(folder)).isEqualTo(1);
+    kept.release();
+    Eventually.until("the file is gone", () -> {
+      System.gc();
+      return files(folder) == 0;
+    });
+  }
+
+  @Test
+  void value_ofALargeBlobThatIsDamaged_isLostAndLeavesNoFile(@TempDir Path folder) {
+    FaaStore store = store(FaaStore.builder().blobsInFiles(folder, 100_000));
+    RemoteTierException damaged = new RemoteTierException(
+        RemoteTierException.Reason.DAMAGED, null, "far", "a chunk is not there", null);
+    tier.streamFrom(() -> {
+      throw new IOException(damaged);
+    });
+    store.of("w1").keep(RUN, output(1, 0, "w2"), blob(100_000));
+    Kept kept = store.of("w2").reference(RUN, output(1, 1), ABSENT);
+    assertThatThrownBy(kept::value)
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("a chunk is not there");
+    assertThat(files(folder)).isZero();
   }
 
   // The end.

@@ -1,6 +1,7 @@
 package io.faasflow.faastore;
 
 import io.faasflow.run.RunId;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class TestTier implements RemoteTier {
   private record Held(ObjectKey key, Payload payload, int readers, CompletableFuture<Void> done) {}
 
+  private static final int STREAMED_BYTES = 50_000;
+
   private final HeapTier heap = new HeapTier();
   private final ConcurrentLinkedQueue<Held> held = new ConcurrentLinkedQueue<>();
   private final AtomicInteger puts = new AtomicInteger();
@@ -22,6 +25,7 @@ final class TestTier implements RemoteTier {
   private volatile boolean holdsBack;
   private volatile @Nullable RuntimeException failure;
   private volatile @Nullable Executor threads;
+  private volatile Payload.@Nullable Source source;
 
   int puts() {
     return puts.get();
@@ -65,6 +69,11 @@ final class TestTier implements RemoteTier {
     threads = newThreads;
   }
 
+  /** What streams of large values read. */
+  void streamFrom(Payload.Source newSource) {
+    source = newSource;
+  }
+
   void failWith(@Nullable RuntimeException newFailure) {
     failure = newFailure;
   }
@@ -102,7 +111,11 @@ final class TestTier implements RemoteTier {
 
   @Override
   public CompletableFuture<Optional<Payload>> stream(ObjectKey key) {
-    return get(key);
+    return get(key)
+        .thenApply(found -> found.map(one -> one.length() < STREAMED_BYTES
+            ? one
+            : Payload.of(
+                one.contentType(), one.length(), Objects.requireNonNullElse(source, one::open))));
   }
 
   @Override
