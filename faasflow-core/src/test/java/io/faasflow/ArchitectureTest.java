@@ -269,7 +269,7 @@ class ArchitectureTest {
 
   /** Where the monotonic clock is read: deadlines of waiting, which virtual time does not touch. */
   private static final Set<String> NANO_TIME =
-      Set.of(ROOT + ".FaasFlow", ROOT + ".engine.WorkerEngine", ROOT + ".time.SystemClock");
+      Set.of(ROOT + ".FaasFlow", ROOT + ".engine.ReadyQueue", ROOT + ".time.SystemClock");
 
   @Test
   void nanoTime_isReadWhereItIsNeededOnly() {
