@@ -5,23 +5,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.container.ContainerBackend;
+import io.faasflow.container.ContainerCall;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.container.MissingBackendException;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.Resources;
+import io.faasflow.function.RetryPolicy;
 import io.faasflow.graph.FunctionGraph;
+import io.faasflow.observe.RunTimeline;
+import io.faasflow.observe.TimelineRecorder;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.run.TaskTimeoutException;
+import io.faasflow.store.CountingStores;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +80,36 @@ class ContainersTest {
       assertThat(backend.log)
           .containsExactly("call image/a 99 " + flow.workers().get(0));
     }
+  }
+
+  @Test
+  void usage_ofACall_reachesTimelineAndStore() {
+    ContainerUsage usage = new ContainerUsage(Duration.ofMillis(3), OptionalLong.of(70), 1, 2);
+    ContainerBackend backend = (image, resources, worker) -> new ContainerFunction() {
+      @Override
+      public Object apply(Object input, FunctionContext context) throws Exception {
+        ((ContainerCall) context).used(usage);
+        if (context.attempt() == 1) {
+          throw new IOException("once");
+        }
+        return input;
+      }
+
+      @Override
+      public void prewarm() {}
+    };
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(contained("a").retry(RetryPolicy.attempts(2)))
+        .build();
+    TimelineRecorder recorder = new TimelineRecorder(1, 10);
+    CountingStores stores = new CountingStores();
+    try (FaasFlow flow =
+        FaasFlow.builder().containers(backend).listener(recorder).stores(stores).build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo(1);
+    }
+    assertThat(recorder.timelines().get(0).containers())
+        .containsExactly(new RunTimeline.InContainers("a", 2, usage.plus(usage)));
+    assertThat(stores.observed()).containsExactly("a 70", "a 70");
   }
 
   @Test

@@ -13,6 +13,7 @@ public interface ContainerFunction extends ContextFunction<@Nullable Object, @Nu
    * Calls the function, and blocks until the answer is there. An interrupt of the thread ends that, and
    * the container as well if it was at work.
    *
+   * @param context a {@link ContainerCall} where somebody wants to know what the call took
    * @throws ContainerException when there is no output
    */
   @Override

@@ -56,6 +56,7 @@ record FunctionBinding(
   @Nullable
   Object call(
       Frame frame,
+      NodeCode code,
       Operation.Run run,
       @Nullable Object input,
       @Nullable Attempts attempts,
@@ -66,7 +67,8 @@ record FunctionBinding(
     }
     if (inContext != null) {
       Outputs read = isReadIntercepted ? read(frame, run) : null;
-      return inContext.apply(input, new Invocation(frame, run.task(), attempts, attempt, read));
+      return inContext.apply(
+          input, new Invocation(frame, code, run.task(), attempts, attempt, read));
     }
     return reading == null ? input : reading.apply(input, read(frame, run));
   }

@@ -1,6 +1,7 @@
 package io.faasflow.engine;
 
-import io.faasflow.function.FunctionContext;
+import io.faasflow.container.ContainerCall;
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.run.RunId;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
@@ -16,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 record Invocation(
     Frame frame,
+    NodeCode code,
     Task<?, ?> definition,
     @Nullable Attempts attempts,
     int attempt,
     @Nullable Outputs read)
-    implements FunctionContext {
+    implements ContainerCall {
   @Override
   public RunId runId() {
     return frame.run.ref.id();
@@ -54,5 +56,10 @@ record Invocation(
   @Override
   public boolean isCancelled() {
     return frame.isOver() || (attempts != null && !attempts.isRunning(attempt));
+  }
+
+  @Override
+  public void used(ContainerUsage usage) {
+    frame.run.used(frame, code, attempt, usage);
   }
 }

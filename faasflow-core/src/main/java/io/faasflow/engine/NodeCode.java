@@ -229,7 +229,7 @@ final class NodeCode {
   private @Nullable Object callFunction(
       Frame frame, Operation.Run run, @Nullable Attempts attempts, int attempt) throws Exception {
     Object input = Inputs.input(frame, run.input(), false);
-    Object output = function.call(frame, run, input, attempts, attempt);
+    Object output = function.call(frame, this, run, input, attempts, attempt);
     return namesOutputs ? named(output) : output;
   }
 

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
 import io.faasflow.observe.RunEvent;
@@ -61,6 +62,11 @@ final class Observation {
         now,
         failure == null ? ValueSize.of(output) : RunEvent.UNKNOWN_BYTES,
         failure));
+  }
+
+  void contained(Frame frame, NodeCode code, int attempt, ContainerUsage usage) {
+    listener.on(
+        new RunEvent.Contained(run.ref.id(), site(frame, code.node), attempt, now(), usage));
   }
 
   void skipped(Frame frame, NodeCode code) {

@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
@@ -181,6 +182,17 @@ final class RunState {
       alarms.clear();
     }
     pending.forEach(PendingAlarm::stop);
+  }
+
+  /** A call in a container has been answered. */
+  void used(Frame where, NodeCode code, int attempt, ContainerUsage usage) {
+    if (observation != null) {
+      observation.contained(where, code, attempt, usage);
+    }
+    if (engine.hasOwnStore() && usage.memoryPeakBytes().isPresent()) {
+      String function = ((Operation.Run) code.node.operation()).task().function();
+      engine.ownStore().observed(function, usage.memoryPeakBytes().getAsLong());
+    }
   }
 
   /** Keeps an output for readers on other workers. */

@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
@@ -119,6 +120,15 @@ public sealed interface RunEvent {
       long startNanos,
       long nanos,
       @Nullable Throwable failure) implements OfTask {}
+
+  /**
+   * A call in a container has been answered: part of the attempt of that number, whose end follows.
+   *
+   * @param attempt which one, from 1
+   * @param usage what the call took
+   */
+  record Contained(RunId run, Site site, int attempt, long nanos, ContainerUsage usage)
+      implements OfTask {}
 
   /** A task does not run, because a switch chose another way. */
   record Skipped(RunId run, Site site, long nanos) implements OfTask {}

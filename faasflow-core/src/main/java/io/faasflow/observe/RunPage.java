@@ -4,6 +4,7 @@ import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunTimeline.Data;
 import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
+import io.faasflow.observe.RunTimeline.InContainers;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
@@ -159,6 +160,7 @@ public final class RunPage {
       out.append("<h2>Graph</h2>\n").append(GraphChart.html(drawn, timeline));
     }
     drawData();
+    drawContainers();
     drawTable();
     return out.append("</main>\n</body>\n</html>\n").toString();
   }
@@ -298,6 +300,36 @@ public final class RunPage {
     if (data.size() > MOST_LISTED) {
       out.append("<p class=\"note\">And ")
           .append(Markup.count(data.size() - MOST_LISTED, "further line"))
+          .append(".</p>\n");
+    }
+    out.append("</details>\n");
+  }
+
+  private void drawContainers() {
+    List<InContainers> containers = timeline.containers();
+    if (containers.isEmpty()) {
+      return;
+    }
+    out.append("<h2>Containers</h2>\n")
+        .append(containers.size() > MOST_OPEN ? "<details>" : "<details open>")
+        .append("<summary>By task</summary>\n<table>\n<thead><tr><th>calls of</th>")
+        .append("<th class=\"n\">times</th><th class=\"n\">CPU time</th>")
+        .append("<th class=\"n\">most memory</th><th class=\"n\">received</th>")
+        .append("<th class=\"n\">sent</th></tr></thead>\n<tbody>\n");
+    for (InContainers one : containers.subList(0, Math.min(containers.size(), MOST_LISTED))) {
+      out.append("<tr>");
+      cell("", one.task());
+      cell("n", count(one.calls()));
+      cell("n", TimeScale.text(one.usage().cpu()));
+      cell("n", size(one.usage().memoryPeakBytes().orElse(RunEvent.UNKNOWN_BYTES)));
+      cell("n", size(one.usage().receivedBytes()));
+      cell("n", size(one.usage().sentBytes()));
+      out.append("</tr>\n");
+    }
+    out.append("</tbody>\n</table>\n");
+    if (containers.size() > MOST_LISTED) {
+      out.append("<p class=\"note\">And ")
+          .append(Markup.count(containers.size() - MOST_LISTED, "further line"))
           .append(".</p>\n");
     }
     out.append("</details>\n");

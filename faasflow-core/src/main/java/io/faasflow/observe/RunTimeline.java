@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param entries by their start; those that start at the same time by their end
  * @param dropped how many entries there was no room for
  * @param data what was saved and fetched, in the order of first times
+ * @param containers what tasks took that run in containers, in the order of first times; of what ran
+ *     in the host's own process nothing is known
  */
 public record RunTimeline(
     RunId run,
@@ -29,7 +33,8 @@ public record RunTimeline(
     Duration took,
     List<Entry> entries,
     int dropped,
-    List<Data> data) {
+    List<Data> data,
+    List<InContainers> containers) {
   private static final double NANOS_A_MILLISECOND = 1e6;
 
   /** Copies the lists. */
@@ -42,6 +47,7 @@ public record RunTimeline(
         .sorted(Comparator.comparing(Entry::start).thenComparing(Entry::end))
         .toList();
     data = List.copyOf(data);
+    containers = List.copyOf(containers);
   }
 
   /**
@@ -114,6 +120,14 @@ public record RunTimeline(
   public record Data(
       String task, Direction direction, String tier, long times, long bytes, Duration time) {}
 
+  /**
+   * What the calls of a task in containers took, of all its instances and attempts.
+   *
+   * @param calls how many calls were answered
+   * @param usage what they took together
+   */
+  public record InContainers(String task, long calls, ContainerUsage usage) {}
+
   /** Which way data went. */
   public enum Direction {
     /** An output was saved for its readers. */
@@ -167,6 +181,22 @@ public record RunTimeline(
             text(one.time())));
       }
       addTable(text, moved);
+    }
+    if (!containers.isEmpty()) {
+      List<List<String>> used = new ArrayList<>();
+      used.add(List.of("in containers", "calls", "cpu", "memory", "received", "sent"));
+      for (InContainers one : containers) {
+        ContainerUsage usage = one.usage();
+        OptionalLong peak = usage.memoryPeakBytes();
+        used.add(List.of(
+            one.task(),
+            String.valueOf(one.calls()),
+            text(usage.cpu()),
+            peak.isPresent() ? String.valueOf(peak.getAsLong()) : "-",
+            String.valueOf(usage.receivedBytes()),
+            String.valueOf(usage.sentBytes())));
+      }
+      addTable(text, used);
     }
     return text.toString();
   }

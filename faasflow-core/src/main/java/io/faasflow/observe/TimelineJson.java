@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.observe.RunTimeline.Data;
 import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
+import io.faasflow.observe.RunTimeline.InContainers;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.RunId;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,17 @@ public final class TimelineJson {
           .put("times", one.times())
           .put("bytes", one.bytes())
           .put("took", one.time().toNanos());
+    }
+    ArrayNode containers = root.putArray("containers");
+    for (InContainers one : timeline.containers()) {
+      ContainerUsage usage = one.usage();
+      ObjectNode object = containers
+          .addObject()
+          .put("task", one.task())
+          .put("calls", one.calls())
+          .put("cpu", usage.cpu().toNanos());
+      usage.memoryPeakBytes().ifPresent(bytes -> object.put("memoryPeak", bytes));
+      object.put("received", usage.receivedBytes()).put("sent", usage.sentBytes());
     }
     try {
       return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
@@ -122,6 +136,21 @@ public final class TimelineJson {
           number(one, "bytes"),
           time(one, "took")));
     }
+    List<InContainers> containers = new ArrayList<>();
+    if (root.has("containers")) { // not in what earlier versions wrote
+      for (JsonNode one : array(root, "containers")) {
+        containers.add(new InContainers(
+            text(one, "task"),
+            number(one, "calls"),
+            new ContainerUsage(
+                time(one, "cpu"),
+                one.has("memoryPeak")
+                    ? OptionalLong.of(number(one, "memoryPeak"))
+                    : OptionalLong.empty(),
+                number(one, "received"),
+                number(one, "sent"))));
+      }
+    }
     return new RunTimeline(
         RunId.parse(text(root, "run")),
         text(root, "workflow"),
@@ -129,7 +158,8 @@ public final class TimelineJson {
         time(root, "took"),
         entries,
         (int) number(root, "dropped"),
-        data);
+        data,
+        containers);
   }
 
   private static Entry entry(JsonNode object) {

@@ -1,5 +1,6 @@
 package io.faasflow.observe;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import java.time.Duration;
@@ -22,6 +23,7 @@ public final class TimelineRecorder implements RunListener {
     private final RunEvent.RunStarted start;
     private final List<RunTimeline.Entry> entries = new ArrayList<>();
     private final Map<Moved, Sum> data = new LinkedHashMap<>();
+    private final Map<String, Used> containers = new LinkedHashMap<>(); // by task
     private RunEvent.@Nullable RunEnded end;
     private long lastNanos;
     private int dropped;
@@ -45,6 +47,10 @@ public final class TimelineRecorder implements RunListener {
           dropped,
           data.entrySet().stream()
               .map(one -> data(one.getKey(), one.getValue()))
+              .toList(),
+          containers.entrySet().stream()
+              .map(one -> new RunTimeline.InContainers(
+                  one.getKey(), one.getValue().calls, one.getValue().usage))
               .toList());
     }
 
@@ -74,6 +80,11 @@ public final class TimelineRecorder implements RunListener {
       }
       nanos += time;
     }
+  }
+
+  private static final class Used {
+    private long calls;
+    private ContainerUsage usage = ContainerUsage.NONE;
   }
 
   private final Map<RunId, Notes> runs = new LinkedHashMap<>();
@@ -129,6 +140,10 @@ public final class TimelineRecorder implements RunListener {
           new RunTimeline.Entry(skipped.site(), 0, RunTimeline.State.SKIPPED, at, at, at, null));
     } else if (event instanceof RunEvent.Compensated compensated) {
       add(notes, entry(notes, compensated));
+    } else if (event instanceof RunEvent.Contained contained) {
+      Used used = notes.containers.computeIfAbsent(contained.site().task(), any -> new Used());
+      used.calls++;
+      used.usage = used.usage.plus(contained.usage());
     } else if (event instanceof RunEvent.Saved saved) {
       moved(notes, saved.site(), RunTimeline.Direction.SAVED, saved.tier())
           .add(saved.bytes(), saved.nanos() - saved.startNanos());

@@ -54,6 +54,13 @@ public interface WorkerStore {
   default void undeploy(String deployment) {}
 
   /**
+   * An execution of a function on this worker was seen to use memory of its own, in a container.
+   *
+   * @param memoryPeakBytes the most that it had
+   */
+  default void observed(String function, long memoryPeakBytes) {}
+
+  /**
    * What a worker has of a function.
    *
    * @param function the function's name

@@ -2,10 +2,12 @@ package io.faasflow.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunTimeline.Data;
 import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
+import io.faasflow.observe.RunTimeline.InContainers;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
@@ -16,6 +18,7 @@ import java.io.StringReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,6 +68,7 @@ class RunPageTest {
         Duration.ofMillis(millis),
         entries,
         dropped,
+        List.of(),
         List.of());
   }
 
@@ -320,7 +324,8 @@ class RunPageTest {
             new Data("load", Direction.SAVED, "redis<b>", 1, 2_500_000, Duration.ofMillis(30)),
             new Data("load", Direction.FETCHED, "redis<b>", 3, 999, Duration.ofMillis(4)),
             new Data("store", Direction.FETCHED, "redis<b>", 1, -1, Duration.ofMillis(5)),
-            new Data("store", Direction.FETCHED, "disk", 1, -1, Duration.ofMillis(6)))));
+            new Data("store", Direction.FETCHED, "disk", 1, -1, Duration.ofMillis(6))),
+        List.of()));
     assertThat(html)
         .contains("<h2>Data</h2>")
         .contains("Saved: 1.5 KB memory, 2.5 MB redis&lt;b&gt;. Fetched: an unknown size disk,"
@@ -332,6 +337,32 @@ class RunPageTest {
   }
 
   @Test
+  void containers_areListedByTask() {
+    RunTimeline base = timeline(100, List.of(entry("load", 1, State.COMPLETED, 0, 0, 10)));
+    String html = RunPage.html(new RunTimeline(
+        base.run(),
+        base.workflow(),
+        base.status(),
+        base.took(),
+        base.entries(),
+        0,
+        List.of(),
+        List.of(
+            new InContainers(
+                "l<o>ad",
+                3,
+                new ContainerUsage(Duration.ofMillis(7), OptionalLong.of(2_500_000), 1_500, 999)),
+            new InContainers("store", 1, ContainerUsage.NONE))));
+    assertThat(html)
+        .contains("<h2>Containers</h2>")
+        .contains("<td>l&lt;o&gt;ad</td><td class=\"n\">3</td><td class=\"n\">7 ms</td>"
+            + "<td class=\"n\">2.5 MB</td><td class=\"n\">1.5 KB</td><td class=\"n\">999 B</td>")
+        .contains("<td>store</td><td class=\"n\">1</td><td class=\"n\">0</td>"
+            + "<td class=\"n\">an unknown size</td>");
+    assertThat(RunPage.html(base)).doesNotContain("<h2>Containers");
+  }
+
+  @Test
   void page_ofARunThatHasJustBegun_isThere() {
     assertThat(RunPage.html(new RunTimeline(
             new RunId(1L << 16, 1),
@@ -340,6 +371,7 @@ class RunPageTest {
             Duration.ZERO,
             List.of(),
             0,
+            List.of(),
             List.of())))
         .contains("No attempt is over", "<dt>so far</dt><dd>0</dd>");
   }

@@ -3,9 +3,11 @@ package io.faasflow.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.observe.RunTimeline.Data;
 import io.faasflow.observe.RunTimeline.Direction;
 import io.faasflow.observe.RunTimeline.Entry;
+import io.faasflow.observe.RunTimeline.InContainers;
 import io.faasflow.observe.RunTimeline.State;
 import io.faasflow.run.RemoteFailureException;
 import io.faasflow.run.RunId;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +40,11 @@ class TimelineJsonTest {
         Duration.ofDays(3),
         entries,
         17,
-        data);
+        data,
+        List.of(
+            new InContainers(
+                "a", 4, new ContainerUsage(Duration.ofNanos(5), OptionalLong.of(1L << 33), 6, 7)),
+            new InContainers("b", 1, ContainerUsage.NONE)));
   }
 
   @Test

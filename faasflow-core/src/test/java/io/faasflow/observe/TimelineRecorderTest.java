@@ -3,11 +3,13 @@ package io.faasflow.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class TimelineRecorderTest {
@@ -108,6 +110,38 @@ class TimelineRecorderTest {
     assertThat(timeline.dropped()).isEqualTo(2);
     assertThat(timeline.text()).endsWith("and 2 more that were not kept\n");
     assertThat(recorder.timeline(run(1))).isEmpty();
+  }
+
+  @Test
+  void containers_areAddedUpByTask() {
+    TimelineRecorder recorder = new TimelineRecorder(1, 1);
+    recorder.on(started(1));
+    recorder.on(contained(site("a", 1), 5_000_000, 300, 1, 10));
+    recorder.on(contained(site("b"), 1, -1, 0, 0));
+    recorder.on(contained(site("a", 2), 2_000_000, 200, 2, 20));
+    recorder.on(contained(site("a", 2), 0, -1, 3, 30));
+    recorder.on(ended(1, 10_000));
+    assertThat(recorder.timeline(run(1)).orElseThrow().text())
+        .isEqualTo("run " + run(1) + " of 'orders' completed after 0.010ms\n" + """
+                 start  took  task  attempt  worker  outcome
+                 in containers  calls  cpu      memory  received  sent
+                 a              3      7.000ms  300     6         60
+                 b              1      0.000ms  -       0         0
+               """);
+  }
+
+  private static RunEvent contained(
+      RunEvent.Site site, long cpu, long memory, long received, long sent) {
+    return new RunEvent.Contained(
+        run(1),
+        site,
+        1,
+        START,
+        new ContainerUsage(
+            Duration.ofNanos(cpu),
+            memory < 0 ? OptionalLong.empty() : OptionalLong.of(memory),
+            received,
+            sent));
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class CountingStores implements WorkerStores {
   private final AtomicInteger kept = new AtomicInteger();
   private final AtomicInteger deployed = new AtomicInteger();
   private final Map<String, List<WorkerStore.FunctionShare>> shares = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<String> observed = new ConcurrentLinkedQueue<>();
   private final ConcurrentLinkedQueue<String> misuses = new ConcurrentLinkedQueue<>();
 
   /** How many outputs are kept on all workers, and have not been released. */
@@ -43,6 +44,11 @@ public final class CountingStores implements WorkerStores {
   /** The functions that a worker was last told of. */
   public List<WorkerStore.FunctionShare> shares(String worker) {
     return shares.getOrDefault(worker, List.of());
+  }
+
+  /** What functions were seen to use: {@code function bytes}. */
+  public List<String> observed() {
+    return List.copyOf(observed);
   }
 
   /** What an engine did that it must not. */
@@ -173,6 +179,11 @@ public final class CountingStores implements WorkerStores {
     public void deploy(String deployment, String workflow, List<FunctionShare> functions) {
       deployed.incrementAndGet();
       shares.put(worker, functions);
+    }
+
+    @Override
+    public void observed(String function, long memoryPeakBytes) {
+      observed.add(function + " " + memoryPeakBytes);
     }
 
     @Override

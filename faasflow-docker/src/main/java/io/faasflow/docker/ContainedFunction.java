@@ -1,11 +1,13 @@
 package io.faasflow.docker;
 
 import io.faasflow.container.ContainerAnswerException;
+import io.faasflow.container.ContainerCall;
 import io.faasflow.container.ContainerDiedException;
 import io.faasflow.container.ContainerException;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerFunctionException;
 import io.faasflow.container.ContainerTimeoutException;
+import io.faasflow.container.ContainerUsage;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.run.DataException;
@@ -53,7 +55,7 @@ final class ContainedFunction implements ContainerFunction {
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
     try (CallFiles handed = new CallFiles(files, context)) {
-      return call(protocol.call(input, context, handed), handed);
+      return call(protocol.call(input, context, handed), handed, context);
     } catch (ClosedByInterruptException e) {
       throw (InterruptedException) new InterruptedException().initCause(e);
     } catch (IOException e) {
@@ -64,7 +66,7 @@ final class ContainedFunction implements ContainerFunction {
     }
   }
 
-  private @Nullable Object call(Protocol.Request request, CallFiles handed)
+  private @Nullable Object call(Protocol.Request request, CallFiles handed, FunctionContext context)
       throws InterruptedException, IOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     Container container = usable(deadline);
@@ -100,7 +102,11 @@ final class ContainedFunction implements ContainerFunction {
     } finally {
       handed.withdraw(completed);
       if (reusable) {
+        ContainerUsage usage = container.measure();
         containers.release(spec, container);
+        if (usage != null && context instanceof ContainerCall call) {
+          call.used(usage);
+        }
       } else {
         container.connection().close();
         containers.discard(spec, container);

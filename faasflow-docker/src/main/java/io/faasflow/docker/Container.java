@@ -1,5 +1,7 @@
 package io.faasflow.docker;
 
+import io.faasflow.container.ContainerUsage;
+import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +14,23 @@ final class Container {
   private final Path folder;
   private final Connection connection;
   private final @Nullable Mailbox mailbox;
+  private final @Nullable Meter meter;
+  private ContainerUsage usage = ContainerUsage.NONE; // of calls that the pool does not know yet
   private int calls;
   private long idleSince;
 
-  Container(String id, Path folder, Connection connection, @Nullable Mailbox mailbox) {
+  /** @param meter null: what it takes cannot be measured */
+  Container(
+      String id,
+      Path folder,
+      Connection connection,
+      @Nullable Mailbox mailbox,
+      @Nullable Meter meter) {
     this.id = id;
     this.folder = folder;
     this.connection = connection;
     this.mailbox = mailbox;
+    this.meter = meter;
   }
 
   String id() {
@@ -39,6 +50,38 @@ final class Container {
   @Nullable
   Mailbox mailbox() {
     return mailbox;
+  }
+
+  /** What it took since this was asked last, or since it is ready; null where that is not known. */
+  @Nullable
+  ContainerUsage measure() {
+    if (meter == null) {
+      return null;
+    }
+    try {
+      ContainerUsage taken = meter.sinceLast();
+      usage = usage.plus(taken);
+      return taken;
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      return null; // it has just ended: whoever calls it next will see
+    }
+  }
+
+  /** What was measured since this was asked last. */
+  ContainerUsage takeUsage() {
+    ContainerUsage taken = usage;
+    usage = ContainerUsage.NONE;
+    return taken;
+  }
+
+  /** Ends the connection, and measures no more. */
+  void close() {
+    connection.close();
+    if (meter != null) {
+      meter.close();
+    }
   }
 
   /** Counts a call; gives how many there were with it. */

@@ -1,5 +1,7 @@
 package io.faasflow.docker;
 
+import io.faasflow.container.ContainerUsage;
+
 /**
  * How many containers of one image a worker has, by what they do; and what happened so far. A snapshot.
  *
@@ -13,6 +15,8 @@ package io.faasflow.docker;
  * @param started how many became ready so far
  * @param calls how many calls were given a container so far
  * @param lost how many were removed as they had died, or a call had left them in an unknown state
+ * @param usage what all calls that were answered took so far, as far as the machine says; its memory is
+ *     that of the container that had most
  */
 public record ContainerCounts(
     String worker,
@@ -24,4 +28,5 @@ public record ContainerCounts(
     int waiting,
     long started,
     long calls,
-    long lost) {}
+    long lost,
+    ContainerUsage usage) {}

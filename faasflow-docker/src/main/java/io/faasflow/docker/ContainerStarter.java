@@ -54,6 +54,8 @@ final class ContainerStarter implements WorkerContainers.Source {
   private final HostFolder folder;
   private final String prefix;
   private final Map<String, String> labels;
+  private final ControlGroups accounts;
+  private final Sizes sizes;
   private final AtomicLong number = new AtomicLong();
 
   /** By image. What is asked once is not asked at each start; a start that fails forgets it. */
@@ -72,8 +74,10 @@ final class ContainerStarter implements WorkerContainers.Source {
       String backend,
       HostProcess owner) {
     this.engine = engine;
+    this.accounts = new ControlGroups(engine);
     this.timer = timer;
     this.defaults = defaults;
+    this.sizes = new Sizes(engine, new Sizes.Size(defaults.memoryBytes(), defaults.cpus()));
     this.folder = folder;
     this.prefix = "faasflow-" + backend + "-";
     this.labels = Map.of(Engine.OWNER_LABEL, owner.toString(), Engine.BACKEND_LABEL, backend);
@@ -103,14 +107,17 @@ final class ContainerStarter implements WorkerContainers.Source {
       known.put(image.name(), facts);
       String name = prefix + number.incrementAndGet();
       own = folder.create(name);
-      Engine.Order order = order(name, spec, facts, own);
+      Sizes.Size size = sizes.of(spec);
+      Engine.Order order = order(name, spec, facts, own, size);
       id = name; // what to remove where the engine makes it, but its answer is lost
       id = engine.create(order);
       engine.start(id);
+      sizes.started(id, spec, size);
       Connection connection = connect(id, own, facts, deadline);
       try {
         init(connection, image, deadline);
-        return new Container(id, own, connection, order.mailbox());
+        return new Container(
+            id, own, connection, order.mailbox(), accounts.meter(id, image.network()));
       } catch (IOException | RuntimeException | CallFailure e) {
         connection.close();
         throw e;
@@ -134,6 +141,11 @@ final class ContainerStarter implements WorkerContainers.Source {
     }
   }
 
+  /** Of the containers that this starts. */
+  Sizes sizes() {
+    return sizes;
+  }
+
   /** Why a container will not become ready. */
   private static final class Unready extends Exception {
     private static final long serialVersionUID = 1L;
@@ -143,22 +155,17 @@ final class ContainerStarter implements WorkerContainers.Source {
     }
   }
 
-  private Engine.Order order(String name, FunctionSpec spec, Engine.ImageFacts facts, Path own) {
-    long memory = spec.resources().memoryBytes();
-    double cpus = spec.resources().cpus();
-    if (memory == 0) {
-      memory = defaults.memoryBytes();
-    }
+  private Engine.Order order(
+      String name, FunctionSpec spec, Engine.ImageFacts facts, Path own, Sizes.Size size) {
     return new Engine.Order(
         name,
         spec,
         facts,
         own,
-        defaults.filesFrom() < 0 ? null : folder.mailbox(own, memory),
+        defaults.filesFrom() < 0 ? null : folder.mailbox(own, size.memoryBytes()),
         defaults.filesFrom(),
         defaults.classPath(),
-        memory,
-        cpus > 0 ? cpus : defaults.cpus(),
+        size,
         defaults.processes(),
         labels);
   }
@@ -262,7 +269,7 @@ final class ContainerStarter implements WorkerContainers.Source {
 
   @Override
   public void remove(Container container) {
-    container.connection().close();
+    container.close();
     remove(container.id(), container.folder());
   }
 
@@ -270,6 +277,7 @@ final class ContainerStarter implements WorkerContainers.Source {
   private void remove(@Nullable String id, @Nullable Path own) {
     try {
       if (id != null) {
+        sizes.removed(id);
         engine.remove(id);
       }
       if (own != null) {

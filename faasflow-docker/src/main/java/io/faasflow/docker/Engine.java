@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -146,23 +147,23 @@ final class Engine implements AutoCloseable {
       @Nullable Mailbox mailbox,
       int filesFrom,
       List<Path> classPath,
-      long memoryBytes,
-      double cpus,
+      Sizes.Size size,
       int processes,
       Map<String, String> labels) {}
 
   /** Makes a container, not started. As little as a function needs is allowed to it. */
   String create(Order order) {
     ContainerImage image = order.spec().image();
+    long memory = order.size().memoryBytes();
     HostConfig host = HostConfig.newHostConfig()
-        .withMemory(order.memoryBytes())
-        .withMemorySwap(order.memoryBytes()) // the same: no swap
-        .withNanoCPUs(Math.round(order.cpus() * 1_000_000_000))
+        .withMemory(memory)
+        .withMemorySwap(memory) // the same: no swap
+        .withNanoCPUs(nanos(order.size().cpus()))
         .withPidsLimit((long) order.processes())
         .withCapDrop(Capability.ALL)
         .withSecurityOpts(List.of("no-new-privileges"))
         .withReadonlyRootfs(true)
-        .withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,mode=1777,size=" + order.memoryBytes() / 2))
+        .withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,mode=1777,size=" + memory / 2))
         .withIpcMode("private")
         .withLogConfig(new LogConfig(
             LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "1m", "max-file", "2")))
@@ -222,9 +223,15 @@ final class Engine implements AutoCloseable {
    * How a container does.
    *
    * @param exitCode of its process; empty while it runs
+   * @param pid of its process, as its machine counts them; empty where it does not run
    * @param address on the bridge; empty where it has none
    */
-  record State(boolean running, OptionalInt exitCode, boolean outOfMemory, String address) {}
+  record State(
+      boolean running,
+      OptionalInt exitCode,
+      OptionalLong pid,
+      boolean outOfMemory,
+      String address) {}
 
   /** The state of a container; null: it is gone. */
   @Nullable
@@ -234,16 +241,32 @@ final class Engine implements AutoCloseable {
       InspectContainerResponse.ContainerState state = container.getState();
       boolean running = Boolean.TRUE.equals(state.getRunning());
       Long code = state.getExitCodeLong();
+      Long pid = state.getPidLong();
       ContainerNetwork bridge = container.getNetworkSettings().getNetworks().get("bridge");
       String address = bridge == null ? null : bridge.getIpAddress();
       return new State(
           running,
           running || code == null ? OptionalInt.empty() : OptionalInt.of(code.intValue()),
+          running && pid != null ? OptionalLong.of(pid) : OptionalLong.empty(),
           Boolean.TRUE.equals(state.getOOMKilled()),
           address == null ? "" : address);
     } catch (NotFoundException e) {
       return null;
     }
+  }
+
+  /** Changes the memory and the CPU that a container has. */
+  void resize(String id, Sizes.Size size) {
+    client
+        .updateContainerCmd(id)
+        .withMemory(size.memoryBytes())
+        .withMemorySwap(size.memoryBytes())
+        .withNanoCPUs(nanos(size.cpus()))
+        .exec();
+  }
+
+  private static long nanos(double cpus) {
+    return Math.round(cpus * 1_000_000_000);
   }
 
   /** Kills and removes a container, if it is still there. */

@@ -1,6 +1,7 @@
 package io.faasflow.docker;
 
 import io.faasflow.container.ContainerCapacityException;
+import io.faasflow.container.ContainerUsage;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -71,6 +72,7 @@ final class WorkerContainers {
     long started;
     long calls;
     long lost;
+    ContainerUsage usage = ContainerUsage.NONE;
 
     Pool(FunctionSpec spec) {
       this.spec = spec;
@@ -214,6 +216,7 @@ final class WorkerContainers {
     try {
       Pool pool = pools.computeIfAbsent(spec, Pool::new);
       pool.busy--;
+      pool.usage = pool.usage.plus(container.takeUsage());
       if (usable && !closed && !starvesAnother(pool)) {
         offer(pool, container);
       } else {
@@ -437,7 +440,8 @@ final class WorkerContainers {
               pool.waiters.size(),
               pool.started,
               pool.calls,
-              pool.lost))
+              pool.lost,
+              pool.usage))
           .toList();
     } finally {
       lock.unlock();

@@ -33,7 +33,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -513,43 +512,6 @@ class DockerBackendTest {
           .hasMessageContaining("the backend was closed");
     } finally {
       thread.shutdownNow();
-    }
-  }
-
-  @Test
-  void thousandCalls_overEightContainers_leakNothing() throws Exception {
-    ContainerImage image = python("def main(x): return x");
-    ExecutorService threads = Executors.newFixedThreadPool(8);
-    try {
-      CountDownLatch warm = new CountDownLatch(8);
-      List<Callable<Object>> first = IntStream.range(0, 8)
-          .<Callable<Object>>mapToObj(i -> () -> {
-            warm.countDown();
-            return call(backend, image, i);
-          })
-          .toList();
-      for (Future<Object> one : threads.invokeAll(first)) {
-        one.get();
-      }
-      long before = openFiles();
-      List<Callable<Object>> calls = IntStream.range(0, 1_000)
-          .<Callable<Object>>mapToObj(i -> () -> call(backend, image, i))
-          .toList();
-      List<Future<Object>> results = threads.invokeAll(calls);
-      for (int i = 0; i < results.size(); i++) {
-        assertThat(results.get(i).get()).isEqualTo(i);
-      }
-      assertThat(counts().started()).isLessThanOrEqualTo(8);
-      assertThat(counts().lost()).isZero();
-      assertThat(openFiles()).isLessThanOrEqualTo(before + 8);
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  private static long openFiles() throws Exception {
-    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
-      return files.count();
     }
   }
 

@@ -49,7 +49,7 @@ class WorkerContainersTest {
       if (broken) {
         throw new ContainerStartException(spec.image().name(), "broken", "", null);
       }
-      return new Container(spec.image().name() + ++made, Path.of("none"), null, null);
+      return new Container(spec.image().name() + ++made, Path.of("none"), null, null, null);
     }
 
     @Override
@@ -293,7 +293,7 @@ class WorkerContainersTest {
           alive.decrementAndGet();
           throw new ContainerStartException("i", "every seventh", "", null);
         }
-        return new Container(spec.image().name() + number, Path.of("none"), null, null);
+        return new Container(spec.image().name() + number, Path.of("none"), null, null, null);
       }
 
       @Override

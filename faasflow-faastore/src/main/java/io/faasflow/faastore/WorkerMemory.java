@@ -377,6 +377,11 @@ final class WorkerMemory implements WorkerStore {
     tenants.values().removeIf(tenant -> tenant.undeploy(deployment));
   }
 
+  @Override
+  public void observed(String function, long memoryPeakBytes) {
+    store.observed(function, memoryPeakBytes);
+  }
+
   /** More is known of what a function uses. */
   void observed(String function) {
     for (Tenant tenant : tenants.values()) {
