@@ -126,6 +126,7 @@ class Action:
 
     def __init__(self):
         self.function = None
+        self.known = {}
 
     def init(self, value):
         if self.function is not None:
@@ -153,7 +154,8 @@ class Action:
         if self.function is None:
             raise Failure("Cannot invoke an uninitialized action.")
         for key, value in request.items():
-            if key != "value" and isinstance(value, (str, int, float)):
+            if key != "value" and isinstance(value, (str, int, float)) and self.known.get(key) != value:
+                self.known[key] = value  # most stay the same from call to call, and setting them takes time
                 os.environ["__OW_" + key.upper()] = str(value)
         try:
             return self.function(request.get("value"))
