@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ final class ControlGroups {
   private static final Logger LOG = LoggerFactory.getLogger(ControlGroups.class);
   private static final Path PROC = Path.of("/proc");
   private static final String ID = "{id}";
+  private static final int MOST_FAILURES = 3;
 
   /**
    * The files of a container, with {@link #ID} for its id.
@@ -33,7 +35,7 @@ final class ControlGroups {
 
   private final Engine engine;
   private volatile @Nullable Layout layout;
-  private volatile boolean unreadable;
+  private final AtomicInteger failures = new AtomicInteger(); // to learn it
 
   ControlGroups(Engine engine) {
     this.engine = engine;
@@ -47,21 +49,20 @@ final class ControlGroups {
    */
   @Nullable
   Meter meter(String id, boolean network) {
-    if (unreadable) {
-      return null;
-    }
     try {
       Layout known = layout;
       if (known == null) {
+        if (failures.get() >= MOST_FAILURES) {
+          return null;
+        }
         known = learn(id);
         layout = known;
       }
       return open(known, id, network);
-    } catch (IOException | RuntimeException e) {
-      unreadable = true;
-      LOG.info(
-          "What containers take of CPU and memory cannot be read on this machine: {}",
-          e.toString());
+    } catch (IOException | RuntimeException e) { // or the container has ended by now
+      if (layout == null && failures.incrementAndGet() == MOST_FAILURES) {
+        LOG.info("What containers take cannot be read on this machine: {}", e.toString());
+      }
       return null;
     }
   }

@@ -6,7 +6,8 @@ import io.faasflow.run.FaasFlowException;
 /**
  * The engine refused to change the memory or CPU of a container that runs, most often as it uses more
  * memory than it is to have. That one keeps what it had; the others have what was asked for, and so will
- * new ones. Further containers that refused are suppressed exceptions of this.
+ * new ones, unless it is more than the machine has. Further containers that refused are suppressed
+ * exceptions of this.
  */
 public final class ResizeException extends FaasFlowException {
   private static final long serialVersionUID = 1L;

@@ -1,6 +1,6 @@
 package io.faasflow.docker;
 
-import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.BadRequestException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import io.faasflow.container.ContainerImage;
 import java.util.Map;
@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>No container misses a change: a start reads the size, makes the container known, and reads the
  * size again; a change stores the size, and then goes through the containers that are known. So
- * whichever comes later sees the other.
+ * whichever comes later sees the other. The monitor is for one change after the other, so that the last
+ * one stays.
  */
 final class Sizes {
   /** @param cpus cores */
@@ -42,7 +43,7 @@ final class Sizes {
   }
 
   /** A container was started with a size that was asked for before. */
-  void started(String id, FunctionSpec spec, Size size) {
+  synchronized void started(String id, FunctionSpec spec, Size size) {
     images.put(id, spec.image());
     Size now = of(spec);
     if (!now.equals(size)) {
@@ -60,14 +61,21 @@ final class Sizes {
    *
    * @throws ResizeException when the engine refuses it for some that run; the others have it
    */
-  synchronized void change(ContainerImage image, Size size) { // one change after the other
-    changed.put(image, size);
+  synchronized void change(ContainerImage image, Size size) {
+    Size before = changed.put(image, size);
     ResizeException refused = null;
     for (Map.Entry<String, ContainerImage> one : images.entrySet()) {
       if (one.getValue().equals(image)) {
         try {
           change(one.getKey(), size);
-        } catch (DockerException e) {
+        } catch (BadRequestException e) { // no container can have it
+          if (before == null) {
+            changed.remove(image);
+          } else {
+            changed.put(image, before);
+          }
+          throw new ResizeException(image, one.getKey(), size, e);
+        } catch (RuntimeException e) {
           ResizeException failure = new ResizeException(image, one.getKey(), size, e);
           if (refused == null) {
             refused = failure;

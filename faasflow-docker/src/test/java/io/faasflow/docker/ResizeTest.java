@@ -135,5 +135,9 @@ class ResizeTest {
         .isInstanceOf(ResizeException.class)
         .hasMessageContainingAll("image 'faasflow/python'", "5000.0 CPUs, and keeps what it had");
     assertThat(call(backend, LIMITS, 0)).isEqualTo(List.of((int) (256 * MIB), 100_000));
+    ContainerFunction elsewhere = backend.function(LIMITS, Resources.NONE, "other");
+    assertThat(elsewhere.apply(0, Calls.CONTEXT))
+        .as("a new one")
+        .isEqualTo(List.of((int) (256 * MIB), 100_000));
   }
 }
