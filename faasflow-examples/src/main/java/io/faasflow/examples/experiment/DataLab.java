@@ -2,7 +2,6 @@ package io.faasflow.examples.experiment;
 
 import io.faasflow.FaasFlow;
 import io.faasflow.RunOptions;
-import io.faasflow.WorkflowResult;
 import io.faasflow.WorkflowRun;
 import io.faasflow.examples.generated.GeneratedFunctions;
 import io.faasflow.faastore.FaaStore;
@@ -12,13 +11,10 @@ import io.faasflow.run.RunException;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A runtime with one kind of store, for one workflow. Confined to one thread. */
 final class DataLab implements AutoCloseable {
-  private static final Duration LOOK = Duration.ofSeconds(1);
-
   private final Workflow<Map<String, Object>, Object> workflow;
   private final Map<String, Object> input;
   private final RunOptions options;
@@ -39,11 +35,11 @@ final class DataLab implements AutoCloseable {
     input = GeneratedFunctions.input(workflow, conditions.scale());
     options = RunOptions.deadline(conditions.deadline());
     line = new LimitedTier(tier, conditions.bytesPerSecond());
-    store = FaaStore.builder()
-        .remote("remote", line)
-        .workerLimit(memoryBytes)
-        .writeBehind(0) // a save takes as long as it takes
-        .build();
+    FaaStore.Builder settings = FaaStore.builder().remote("remote", line).workerLimit(memoryBytes);
+    if (memoryBytes == 0) {
+      settings.writeBehind(0); // everything is written before anybody goes on
+    }
+    store = settings.build();
     flow = FaasFlow.builder()
         .workers(conditions.workers())
         .slots(conditions.slots())
@@ -64,22 +60,10 @@ final class DataLab implements AutoCloseable {
    * @throws InterruptedException when this thread is interrupted
    */
   DataSample run(Consumer<WorkflowRun<?>> begun, Runnable waiting) throws InterruptedException {
-    long start = System.nanoTime();
-    WorkflowRun<Object> run = flow.start(workflow, input, options);
-    begun.accept(run);
-    Optional<WorkflowResult<Object>> result = run.await(LOOK);
-    while (result.isEmpty()) {
-      waiting.run();
-      result = run.await(LOOK);
-    }
-    long latency = System.nanoTime() - start;
-    Optional<RunException> failure = result.get().failure();
-    if (failure.isPresent()) {
-      throw failure.get();
-    }
+    TimedRun run = TimedRun.of(flow, workflow, input, options, begun, waiting);
     DataMeter.Measured measured = meter.take();
     return new DataSample(
-        latency, measured.nanos(), measured.memoryBytes(), measured.remoteBytes());
+        run.nanos(), measured.nanos(), measured.memoryBytes(), measured.remoteBytes());
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.faasflow.examples.experiment;
 
 import io.faasflow.FaasFlow;
 import io.faasflow.RunOptions;
-import io.faasflow.WorkflowResult;
 import io.faasflow.WorkflowRun;
 import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.SimulatedNetwork;
@@ -15,13 +14,10 @@ import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A runtime in one setting, with its instruments, for one workflow. Confined to one thread. */
 final class Lab implements AutoCloseable {
-  private static final Duration LOOK = Duration.ofSeconds(1);
-
   private final Workflow<Map<String, Object>, Object> workflow;
   private final FunctionGraph graph;
   private final Map<String, Object> input;
@@ -62,24 +58,12 @@ final class Lab implements AutoCloseable {
    * @throws InterruptedException when this thread is interrupted
    */
   Sample run(Consumer<WorkflowRun<?>> begun, Runnable waiting) throws InterruptedException {
-    long start = System.nanoTime();
-    WorkflowRun<Object> run = flow.start(workflow, input, options);
-    begun.accept(run);
-    Optional<WorkflowResult<Object>> result = run.await(LOOK);
-    while (result.isEmpty()) {
-      waiting.run();
-      result = run.await(LOOK);
-    }
-    long latency = System.nanoTime() - start;
-    Optional<RunException> failure = result.get().failure();
-    if (failure.isPresent()) {
-      throw failure.get();
-    }
+    TimedRun run = TimedRun.of(flow, workflow, input, options, begun, waiting);
     MeteredStore.Bytes bytes = store.take(graph.start().id());
     return new Sample(
-        latency,
+        run.nanos(),
         timer.take().criticalPathNanos(graph),
-        result.get().traffic(),
+        run.result().traffic(),
         bytes.outputs(),
         bytes.input());
   }

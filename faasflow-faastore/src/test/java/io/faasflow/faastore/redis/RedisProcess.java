@@ -61,6 +61,12 @@ public final class RedisProcess implements AutoCloseable {
     });
   }
 
+  /** A server without a password, without persistence. */
+  public static RedisProcess withoutPassword() {
+    return launch(
+        port -> List.of("--port", Integer.toString(port), "--save", "", "--appendonly", "no"));
+  }
+
   /** A server whose data outlive a crash. */
   public static RedisProcess durable() {
     return inMemory("--appendonly", "yes", "--appendfsync", "always");
