@@ -53,6 +53,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
   private final Engine engine;
   private final HostFolder folder;
+  private final HostFolder disk;
   private final String name;
   private final Duration callTimeout;
   private final Duration keepAlive;
@@ -79,16 +80,24 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     HostProcess self = HostProcess.self();
     this.folder = HostFolder.make(builder.folder, name, self);
     try {
+      this.disk = HostFolder.make(builder.diskFolder, name + "-disk", self);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
+    try {
       removeLeftOvers(engine, folder, self);
+      disk.deleteThoseOfTheDead(self);
       this.files = builder.fileBytes == 0
           ? null
           : new SharedFiles(
               folder.createOwn("files"),
+              disk.createOwn("files"),
               builder.fileBytes,
-              builder.filesFrom,
-              builder.maxAnswerBytes);
+              builder.filesFrom);
     } catch (IOException | RuntimeException e) {
       folder.close();
+      disk.close();
       throw e;
     }
     this.timer = new ScheduledThreadPoolExecutor(1, threads("faasflow-docker-timer"));
@@ -265,6 +274,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     executor.shutdown();
     removeAll(); // what was being started meanwhile
     folder.close();
+    disk.close();
     engine.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -302,6 +312,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   public static final class Builder {
     private @Nullable String dockerHost;
     private Path folder = defaultFolder();
+    private Path diskFolder = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     private Duration callTimeout = Duration.ofMinutes(5);
     private Duration startTimeout = Duration.ofSeconds(30);
     private Duration keepAlive = Duration.ofMinutes(10);
@@ -380,9 +391,18 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
 
     /**
+     * Where files of outputs go that find no room in the other {@linkplain #folder folder}. Default: the
+     * JVM's temporary folder.
+     */
+    public Builder diskFolder(Path existing) {
+      diskFolder = existing.toAbsolutePath();
+      return this;
+    }
+
+    /**
      * How many bytes the files may have together by which large values go in and out of containers; 0:
-     * there are no such files. What finds no room travels in requests and answers, as small values do,
-     * and may have as many bytes as these. Default: 1 GiB.
+     * there are no such files. Of what finds no room, inputs travel in requests, and outputs go to the
+     * {@linkplain #diskFolder disk}. Default: 1 GiB.
      */
     public Builder fileBytes(long bytes) {
       fileBytes = atLeast("fileBytes", bytes, 0);
@@ -467,7 +487,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
         return new DockerBackend(this, engine);
       } catch (IOException e) {
         engine.close();
-        throw new UncheckedIOException("The folder for containers cannot be used: " + folder, e);
+        throw new UncheckedIOException(
+            "The folders for containers cannot be used: " + folder + " and " + diskFolder, e);
       } catch (RuntimeException | Error e) {
         engine.close();
         throw e;

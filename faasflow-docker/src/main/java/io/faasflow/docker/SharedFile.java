@@ -19,16 +19,23 @@ final class SharedFile {
   private final long bytes;
   private final @Nullable RunId run; // null: it goes with the call that made it
   private final @Nullable Mailbox writer; // who is charged for its pages; null: this process
+  private final boolean onDisk;
   private final AtomicBoolean freed = new AtomicBoolean();
   private volatile @Nullable WeakReference<FileBlob> blob;
 
   SharedFile(
-      SharedFiles files, Path path, long bytes, @Nullable RunId run, @Nullable Mailbox writer) {
+      SharedFiles files,
+      Path path,
+      long bytes,
+      @Nullable RunId run,
+      @Nullable Mailbox writer,
+      boolean onDisk) {
     this.files = files;
     this.path = path;
     this.bytes = bytes;
     this.run = run;
     this.writer = writer;
+    this.onDisk = onDisk;
   }
 
   Path path() {
@@ -45,11 +52,17 @@ final class SharedFile {
   }
 
   boolean isInMemory() {
-    return files.areInMemory();
+    return !onDisk && files.areInMemory();
   }
 
-  boolean isOf(SharedFiles those) {
-    return files == those;
+  /** Whether it found no room, so that it is not counted. */
+  boolean isOnDisk() {
+    return onDisk;
+  }
+
+  /** Whether an inbox can have it. */
+  boolean isLinkable(SharedFiles those) {
+    return files == those && !onDisk && Files.exists(path);
   }
 
   /** The file as a value; the file must not keep the value from being collected. */

@@ -24,7 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files by which large values go in and out of the containers of a backend: on one file system with
@@ -34,46 +37,52 @@ import org.jspecify.annotations.Nullable;
  * Neither copies a byte. What comes from a container is believed only after it is here, where no name
  * leads to it any more but ours: it must be a regular file without other names; then it is made this
  * process's own and read-only, so that nobody can open it for writing; then the kernel is asked whether
- * somebody has it open for writing still. Where any of this cannot be had, the file is copied, once.
+ * somebody has it open for writing still. Where any of this cannot be had, the file is copied, once; and
+ * to a disk where there is no room.
  *
  * <p>A file lives as long as its {@link FileBlob} is referred to, as the bytes of any other value do, or
  * until its run ends.
  */
 final class SharedFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(SharedFiles.class);
   private static final int CHUNK = 256 << 10;
   private static final int FILE_TYPE = 0170000;
   private static final int REGULAR = 0100000;
-  private static final long BETWEEN_COLLECTIONS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Collections that are asked for may take one part of so many of the time. */
+  private static final int PART_OF_TIME = 10;
+
   private static final long COLLECTION_PATIENCE = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Path folder;
+  private final Path disk;
   private final boolean inMemory;
   private final UserPrincipal self;
   private final int selfId;
   private final long limit;
   private final int filesFrom;
-  private final int maxAnswerBytes;
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong names = new AtomicLong();
-  private final AtomicLong lastCollection = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
+  private final ReentrantLock collection = new ReentrantLock();
+  private long nextCollection = System.nanoTime(); // guarded by the lock
   private final Map<RunId, Set<SharedFile>> runs = new ConcurrentHashMap<>();
   private final Cleaner cleaner = Cleaner.create();
 
   /**
-   * Files in a folder that is this process's alone.
+   * Files in folders that are this process's alone.
    *
-   * @param limit how many bytes they may have together
+   * @param disk where outputs go that find no room
+   * @param limit how many bytes they may have together, those on the disk aside
    * @param filesFrom values below this size travel in requests and answers
-   * @param maxAnswerBytes how many bytes of a container are taken onto the heap at most
    */
-  SharedFiles(Path folder, long limit, int filesFrom, int maxAnswerBytes) throws IOException {
+  SharedFiles(Path folder, Path disk, long limit, int filesFrom) throws IOException {
     this.folder = folder;
+    this.disk = disk;
     this.inMemory = Files.getFileStore(folder).type().equals("tmpfs");
     this.self = Files.getOwner(folder);
     this.selfId = Facts.of(folder).user();
     this.limit = limit;
     this.filesFrom = filesFrom;
-    this.maxAnswerBytes = maxAnswerBytes;
   }
 
   boolean areInMemory() {
@@ -99,13 +108,22 @@ final class SharedFiles {
     if (take(bytes)) {
       return true;
     }
-    collect(bytes);
-    return take(bytes);
+    collection.lock();
+    try {
+      boolean taken = take(bytes); // somebody else may have made room meanwhile
+      if (!taken && System.nanoTime() - nextCollection >= 0) {
+        collect(bytes);
+        taken = take(bytes);
+      }
+      return taken;
+    } finally {
+      collection.unlock();
+    }
   }
 
   private boolean take(long bytes) {
     long now = used.get();
-    while (now + bytes <= limit) {
+    while (bytes <= limit - now) {
       long found = used.compareAndExchange(now, now + bytes);
       if (found == now) {
         return true;
@@ -118,21 +136,19 @@ final class SharedFiles {
   /**
    * Files are freed when nobody refers to their values, which only a collection finds out, and a heap
    * that has room has no reason for one. So it is asked for one, as the JDK does when there is no room
-   * for direct buffers, but rarely.
+   * for direct buffers.
    */
   private void collect(long wanted) {
-    long now = System.nanoTime();
-    long last = lastCollection.get();
-    if (now - last < BETWEEN_COLLECTIONS || !lastCollection.compareAndSet(last, now)) {
-      return;
-    }
+    long start = System.nanoTime();
     System.gc();
     long end = System.nanoTime() + COLLECTION_PATIENCE; // the cleaner has a thread of its own
-    while (used.get() + wanted > limit
+    while (wanted > limit - used.get()
         && System.nanoTime() - end < 0
         && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(1_000_000);
     }
+    long now = System.nanoTime();
+    nextCollection = now + PART_OF_TIME * (now - start);
   }
 
   // Inputs.
@@ -145,8 +161,8 @@ final class SharedFiles {
    */
   @Nullable
   SharedFile input(Blob blob) throws IOException {
-    if (blob instanceof FileBlob known && known.file().isOf(this)) {
-      return Files.exists(known.file().path()) ? known.file() : copied(blob);
+    if (blob instanceof FileBlob known && known.file().isLinkable(this)) {
+      return known.file();
     }
     return blob.length() < filesFrom ? null : copied(blob);
   }
@@ -156,7 +172,7 @@ final class SharedFiles {
     if (!reserve(bytes)) {
       return null;
     }
-    SharedFile made = new SharedFile(this, folder.resolve(nextName()), bytes, null, null);
+    SharedFile made = new SharedFile(this, folder.resolve(nextName()), bytes, null, null, false);
     try {
       if (blob.isInMemory() && bytes <= Integer.MAX_VALUE) {
         write(made.path(), blob.buffer());
@@ -241,16 +257,17 @@ final class SharedFiles {
         throw refusal(name, "has other names as well", null);
       }
       long bytes = facts.bytes();
-      if (bytes < filesFrom || !reserve(bytes)) {
-        return onHeap(held, name, contentType, bytes);
+      if (bytes < filesFrom) {
+        return onHeap(held, contentType, (int) bytes);
       }
-      boolean asItIs = from.owe(bytes);
-      if (asItIs && !isSealed(held, facts.user())) {
-        from.settle(bytes);
-        asItIs = false;
+      if (bytes > limit) {
+        throw refusal(
+            name, "has " + bytes + " bytes, and may have " + limit + " (fileBytes)", null);
       }
-      Path path = asItIs ? held : folder.resolve(nextName());
-      SharedFile file = new SharedFile(this, path, bytes, run, asItIs ? from : null);
+      boolean fits = reserve(bytes);
+      boolean asItIs = fits && isSealed(held, facts.user(), from, bytes);
+      Path path = asItIs ? held : (fits ? folder : disk).resolve(nextName());
+      SharedFile file = new SharedFile(this, path, bytes, run, asItIs ? from : null, !fits);
       if (!asItIs) {
         copy(held, file);
       }
@@ -283,22 +300,25 @@ final class SharedFiles {
   }
 
   /**
-   * Whether nobody can change it any more. The container's user must not be ours: who owns a file can
-   * make it writable again, through a descriptor of it that he still has.
+   * Whether nobody can change it any more, and the container may have that much out. The container's
+   * user must not be ours: who owns a file can make it writable again, through a descriptor of it that
+   * he still has.
    */
-  private boolean isSealed(Path file, int writer) {
-    if (writer == selfId) {
+  private boolean isSealed(Path file, int writer, Mailbox from, long bytes) {
+    if (writer == selfId || !from.owe(bytes)) {
       return false;
     }
     try {
-      Files.setOwner(file, self);
+      Files.setOwner(file, self); // only root may
       readOnly(file);
-    } catch (
-        @SuppressWarnings("unused")
-        IOException e) {
-      return false; // only root may
+      if (WriteLease.hasNoWriter(file)) {
+        return true;
+      }
+    } catch (IOException e) {
+      LOG.debug("{} is copied, as it cannot be made this process's own", file, e);
     }
-    return WriteLease.hasNoWriter(file);
+    from.settle(bytes);
+    return false;
   }
 
   private static void copy(Path from, SharedFile to) throws IOException {
@@ -311,19 +331,10 @@ final class SharedFiles {
     }
   }
 
-  /** As an answer would be: there is no room for a file, or it is not worth one. */
-  private Blob onHeap(Path file, String name, String contentType, long bytes)
-      throws IOException, CallFailure {
-    if (bytes > maxAnswerBytes) {
-      throw refusal(
-          name,
-          "has " + bytes + " bytes, but all files together may have " + limit + " (fileBytes), of"
-              + " which " + used + " are in use, and an answer may have " + maxAnswerBytes
-              + " (maxAnswerBytes)",
-          null);
-    }
+  /** It is not worth a file. */
+  private static Blob onHeap(Path file, String contentType, int bytes) throws IOException {
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-      byte[] all = in.readNBytes((int) bytes);
+      byte[] all = in.readNBytes(bytes);
       if (all.length != bytes) {
         throw new EOFException("it became shorter meanwhile");
       }
@@ -346,7 +357,9 @@ final class SharedFiles {
 
   /** A file has gone. */
   void freed(SharedFile file) {
-    used.addAndGet(-file.bytes());
+    if (!file.isOnDisk()) {
+      used.addAndGet(-file.bytes());
+    }
     if (file.run() != null) {
       runs.computeIfPresent(file.run(), (run, files) -> {
         files.remove(file);

@@ -13,7 +13,10 @@ final class HostToKill {
 
   /** Takes the folder of the backend. */
   public static void main(String[] args) throws Exception {
-    DockerBackend backend = DockerBackend.builder().folder(Path.of(args[0])).build();
+    DockerBackend backend = DockerBackend.builder()
+        .folder(Path.of(args[0]))
+        .diskFolder(Path.of(args[0]))
+        .build();
     Object file = Calls.call(backend, Calls.python("def main(x): return b'x' * (1 << 20)"), 1);
     Calls.rogue(backend, "well");
     Thread busy = new Thread(() -> {

@@ -38,12 +38,14 @@ class LeftOversTest {
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
     try (Engine engine = Engine.connect(null);
-        DockerBackend neighbour = DockerBackend.builder().folder(folder).build();
+        DockerBackend neighbour =
+            DockerBackend.builder().folder(folder).diskFolder(folder).build();
         BufferedReader said = host.inputReader()) {
       assertThat(said.readLine()).isEqualTo("ready");
       assertThat(Calls.rogue(neighbour, "well")).isNotNull();
       assertThat(containersOf(engine, host.pid())).hasSize(2);
-      try (DockerBackend early = DockerBackend.builder().folder(folder).build()) {
+      try (DockerBackend early =
+          DockerBackend.builder().folder(folder).diskFolder(folder).build()) {
         assertThat(containersOf(engine, host.pid())).as("its host lives").hasSize(2);
         assertThat(early.counts()).isEmpty();
       }
@@ -51,7 +53,8 @@ class LeftOversTest {
       host.destroyForcibly().waitFor();
       assertThat(containersOf(engine, host.pid())).as("nobody removed them").hasSize(2);
 
-      try (DockerBackend next = DockerBackend.builder().folder(folder).build()) {
+      try (DockerBackend next =
+          DockerBackend.builder().folder(folder).diskFolder(folder).build()) {
         assertThat(containersOf(engine, host.pid())).isEmpty();
         assertThat(Calls.rogue(next, "well")).isNotNull();
       }

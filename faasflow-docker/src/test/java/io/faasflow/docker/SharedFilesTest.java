@@ -13,6 +13,9 @@ import io.faasflow.container.ContainerAnswerException;
 import io.faasflow.container.ContainerDiedException;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
+import io.faasflow.faastore.FaaStore;
+import io.faasflow.faastore.HeapTier;
+import io.faasflow.faastore.MemoryQuota;
 import io.faasflow.function.Resources;
 import io.faasflow.run.DataException;
 import io.faasflow.run.TaskFailedException;
@@ -33,11 +36,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,8 +70,11 @@ class SharedFilesTest {
           file = made["file"]
           view = file.view()
           return {"size": len(view), "last": view[-1], "type": file.content_type,
-                  "same": os.stat(file.path).st_ino == made["inode"]}
+                  "same": bool(file.path) and os.stat(file.path).st_ino == made["inode"]}
       """);
+
+  @TempDir
+  private Path disk;
 
   private Path folder;
   private DockerBackend backend;
@@ -81,14 +89,12 @@ class SharedFilesTest {
   @AfterEach
   void close_leavesNothing() throws IOException {
     backend.close();
-    try (Stream<Path> left = Files.list(folder)) {
-      assertThat(left).isEmpty();
-    }
     Files.delete(folder);
+    assertThat(disk).isEmptyDirectory();
   }
 
   private DockerBackend.Builder builder() {
-    return DockerBackend.builder().folder(folder);
+    return DockerBackend.builder().folder(folder).diskFolder(disk);
   }
 
   private void rebuild(DockerBackend.Builder builder) {
@@ -98,8 +104,12 @@ class SharedFilesTest {
 
   /** All files that went in or out and are still there. Some may go meanwhile. */
   private List<Path> files() throws IOException {
+    return Stream.concat(filesIn(folder).stream(), filesIn(disk).stream()).toList();
+  }
+
+  private static List<Path> filesIn(Path tree) throws IOException {
     List<Path> found = new ArrayList<>();
-    Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+    Files.walkFileTree(tree, new SimpleFileVisitor<>() {
       @Override
       public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
         String parent = String.valueOf(file.getParent());
@@ -314,7 +324,7 @@ class SharedFilesTest {
         "os.mkfifo(out)|is no regular file",
         "socket.socket(socket.AF_UNIX).bind(out)|is no regular file",
         "open(out, 'w'); os.link(out, out + '2')|has other names as well",
-        "open(out, 'w').truncate(1 << 41)|has 2199023255552 bytes, but all files together may have",
+        "open(out, 'w').truncate(1 << 41)|has 2199023255552 bytes, and may have 1073741824",
         "None|is not in the folder /faasflow/out",
         "os.mkdir('/faasflow/out/d'); out = '/faasflow/out/d/x'; open(out, 'w')|neither in /faasflow/out",
         "out = '/faasflow/out/../in/x'|neither in /faasflow/out nor an input",
@@ -339,8 +349,6 @@ class SharedFilesTest {
         .isInstanceOf(ContainerAnswerException.class)
         .hasMessageContaining(parts[1]);
     assertThat(Path.of("/etc/passwd")).isNotEmptyFile();
-    assertThat(fileOf(call(backend, MAKE, 3)).buffer()).isEqualTo(buffer(3));
-    backend.ended(CONTEXT.runId(), null);
     await(() -> files().isEmpty()); // its container has gone
     assertThat(backend.fileBytes()).isZero();
   }
@@ -369,7 +377,7 @@ class SharedFilesTest {
         "keep = open(out, 'r+b')|keep.write(b'bad'); keep.flush(); keep.truncate(3)",
         "file = open(out, 'r+b'); keep = mmap.mmap(file.fileno(), 0); file.close()|keep[0:3] = b'bad'",
         "keep = open(out, 'rb')|open(f'/proc/self/fd/{keep.fileno()}', 'r+b').write(b'bad')",
-        "keep = open(out, 'rb')|os.fchmod(keep.fileno(), 0o666)",
+        "keep = open(out, 'rb')|os.fchmod(keep.fileno(), 0o666); open(f'/proc/self/fd/{keep.fileno()}', 'r+b').write(b'bad')",
         "keep = os.open('/faasflow/out', os.O_RDONLY)|open('/faasflow/out/x', 'r+b').write(b'bad')",
         "keep = None|os.remove('/faasflow/out/x')"
       })
@@ -434,23 +442,62 @@ class SharedFilesTest {
   // Room.
 
   @Test
-  void full_valuesTravelAsSmallOnesDo() throws Exception {
-    rebuild(builder().fileBytes(2 * SIZE).maxAnswerBytes(2 * SIZE));
+  void full_outputsGoToTheDisk_andInputsIntoRequests() throws Exception {
+    rebuild(builder().fileBytes(2 * SIZE));
     List<Blob> kept = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       kept.add(fileOf(call(backend, MAKE, i)));
     }
-    assertThat(kept.subList(0, 2)).allMatch(FileBlob.class::isInstance);
-    assertThat(kept.subList(2, 5)).noneMatch(FileBlob.class::isInstance);
+    assertThat(kept.stream().map(Blob::isInMemory))
+        .containsExactly(true, true, false, false, false);
     assertThat(backend.fileBytes()).isEqualTo(2 * SIZE);
+    assertThat(filesIn(disk)).hasSize(3);
     ContainerImage where = python("def main(x): return [x.path is None, x.view()[-1]]");
     for (int i = 0; i < 5; i++) {
       assertThat(kept.get(i).buffer()).isEqualTo(buffer(i));
       assertThat(call(backend, where, kept.get(i))).isEqualTo(List.of(i >= 2, i));
     }
-    assertThatThrownBy(() -> call(backend, python("def main(x): return b'x' * 6_000_001"), 1))
-        .isInstanceOf(ContainerAnswerException.class)
-        .hasMessageContainingAll("has 6000001 bytes", "fileBytes", "maxAnswerBytes");
+    backend.ended(CONTEXT.runId(), null);
+    assertNoFilesLeft();
+  }
+
+  @Test
+  void foreach_withMoreThanThereIsRoomFor_completes() throws Exception {
+    rebuild(builder().fileBytes(3 * SIZE).maxContainersOfFunction(2));
+    Workflow<List<Object>, List<Object>> workflow = Workflow.<List<Object>>builder("w")
+        .foreach(items -> items, contained("make", MAKE).then(contained("read", READ)))
+        .build();
+    List<Object> items = IntStream.range(0, 60).<Object>mapToObj(i -> i).toList();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      List<Object> read = flow.run(workflow, items);
+      assertThat(read.stream().map(one -> ((Map<?, ?>) one).get("last"))).isEqualTo(items);
+    }
+    assertNoFilesLeft();
+  }
+
+  @Test
+  void store_overItsQuota_movesFilesAway() throws Exception {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(contained("make", MAKE))
+        .sequence(task("choose", SharedFilesTest::fileOf))
+        .sequence(contained("read", python("def main(x): return [x.size, x.view()[0]]")))
+        .build();
+    for (long quota : new long[] {1L << 30, 0}) {
+      try (FaaStore store = FaaStore.builder()
+              .remote("heap", new HeapTier())
+              .quota(MemoryQuota.fixed(quota))
+              .writeBehind(0)
+              .workerLimit(1L << 30)
+              .build();
+          FaasFlow flow = FaasFlow.builder().containers(backend).stores(store).build()) {
+        assertThat(flow.run(workflow, 4)).isEqualTo(List.of(SIZE, 4));
+        FaaStore.Usage usage = store.usage();
+        assertThat(quota == 0 ? usage.movedToRemote() : usage.savedToMemory())
+            .as("the file is counted")
+            .isGreaterThanOrEqualTo(2 * SIZE);
+      }
+      assertNoFilesLeft();
+    }
   }
 
   @Test
