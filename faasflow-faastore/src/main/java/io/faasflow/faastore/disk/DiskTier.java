@@ -66,6 +66,7 @@ public final class DiskTier implements RemoteTier {
 
   private static final long MAX_LENGTH = 1L << 31;
   private static final int MAX_SEGMENT_BYTES = 1 << 30;
+  private static final int SMALL_BYTES = 64 << 10;
   private static final int THREADS = 4;
   private static final int MAX_ATTEMPTS = 50;
   private static final String TEMPORARY = ".part";
@@ -236,17 +237,7 @@ public final class DiskTier implements RemoteTier {
 
   private Optional<Payload> read(ObjectKey key) throws IOException {
     try (ValueFile file = ValueFile.open(file(key), key)) {
-      List<ByteBuffer> segments = new ArrayList<>();
-      for (long left = file.length(); left > 0; left -= MAX_SEGMENT_BYTES) {
-        ByteBuffer segment = ByteBuffer.allocate((int) Math.min(MAX_SEGMENT_BYTES, left));
-        while (segment.hasRemaining()) {
-          int size = file.nextChunk();
-          file.readChunk(segment.slice(segment.position(), size));
-          segment.position(segment.position() + size);
-        }
-        segments.add(segment.flip());
-      }
-      return Optional.of(Payload.of(file.contentType(), segments.toArray(ByteBuffer[]::new)));
+      return Optional.of(whole(file));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (OutOfMemoryError e) {
@@ -257,11 +248,28 @@ public final class DiskTier implements RemoteTier {
     }
   }
 
+  private static Payload whole(ValueFile file) throws IOException {
+    List<ByteBuffer> segments = new ArrayList<>();
+    for (long left = file.length(); left > 0; left -= MAX_SEGMENT_BYTES) {
+      ByteBuffer segment = ByteBuffer.allocate((int) Math.min(MAX_SEGMENT_BYTES, left));
+      while (segment.hasRemaining()) {
+        int size = file.nextChunk();
+        file.readChunk(segment.slice(segment.position(), size));
+        segment.position(segment.position() + size);
+      }
+      segments.add(segment.flip());
+    }
+    return Payload.of(file.contentType(), segments.toArray(ByteBuffer[]::new));
+  }
+
   @Override
   public CompletableFuture<Optional<Payload>> stream(ObjectKey key) {
     Objects.requireNonNull(key, "key");
     return onThread(key, () -> {
       try (ValueFile file = ValueFile.open(file(key), key)) {
+        if (file.length() <= SMALL_BYTES) {
+          return Optional.of(whole(file)); // it is open now
+        }
         long version = file.version();
         return Optional.of(
             Payload.of(file.contentType(), file.length(), () -> openStream(key, version)));
