@@ -81,7 +81,7 @@ class SharedFilesTest {
 
   @BeforeEach
   void build() throws IOException {
-    // In memory, where it is to work: files there have no leases on other file systems' terms.
+    // In memory, as the default is: other file systems may have no leases.
     folder = Files.createTempDirectory(Path.of("/dev/shm"), "faasflow-test");
     backend = builder().build();
   }
