@@ -141,12 +141,16 @@ class EngineRestartTest {
   }
 
   @Test
-  void kill_leavesWarmCallsAlone() throws Exception {
+  void kill_leavesWarmCallsAlone_andWhatEndsMeanwhileIsRemovedLater() throws Exception {
     assertThat(call(backend, ECHO, 1)).isEqualTo(1);
+    assertThat(rogue(backend, "well")).isNotNull();
     engine.kill();
     try {
       assertThat(call(backend, ECHO, 2)).as("its container lives").isEqualTo(2);
-      assertThat(started()).isEqualTo(1);
+      assertThat(started()).isEqualTo(2);
+      assertThatThrownBy(() -> rogue(backend, "exit")).isInstanceOf(ContainerDiedException.class);
+      // Till it was tried in vain to remove it.
+      await(() -> backend.counts().stream().mapToInt(ContainerCounts::removing).sum() == 0);
     } finally {
       engine.start();
     }
