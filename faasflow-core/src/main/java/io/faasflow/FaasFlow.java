@@ -197,7 +197,7 @@ public final class FaasFlow implements AutoCloseable {
     if (recovery != null) {
       PlannedWorkflow ignored = deployments.get(recovery, this::firstPlan); // or say now why not
     }
-    RunGate.Ticket ticket = gate == null ? null : gate.reserve(workflow.name(), isOwnThread());
+    RunGate.Ticket ticket = gate == null ? null : gate.reserve(workflow.name(), isInFunction());
     Ending ending =
         new Ending(workflow, planned, ids.next(), ticket, recovery == null ? null : input, null);
     EngineRun run = prepare(ending, input);
@@ -443,8 +443,8 @@ public final class FaasFlow implements AutoCloseable {
     }
   }
 
-  private boolean isOwnThread() {
-    return engines.values().stream().anyMatch(WorkerEngine::isOwnThread);
+  private boolean isInFunction() {
+    return engines.values().stream().anyMatch(WorkerEngine::isInFunction);
   }
 
   private WorkerEngine engine(String worker) {
@@ -493,6 +493,9 @@ public final class FaasFlow implements AutoCloseable {
       return;
     }
     boolean interrupted = awaitRuns(System.nanoTime() + nanos(patience));
+    if (gate != null) {
+      gate.close();
+    }
     for (WorkflowRun<?> run : activeRuns()) {
       run.cancelBecause(CLOSED);
     }

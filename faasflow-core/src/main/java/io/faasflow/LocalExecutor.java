@@ -453,7 +453,7 @@ public final class LocalExecutor implements AutoCloseable {
         long tried = seed + i;
         try (LocalExecutor executor = new LocalExecutor(this, tried)) {
           body.accept(executor);
-        } catch (Exception | AssertionError e) {
+        } catch (Throwable e) {
           throw new AssertionError(
               "Interleaving " + (i + 1) + " of " + count + " failed, with seed " + tried
                   + ". To see it again: LocalExecutor.builder().seed(" + tried

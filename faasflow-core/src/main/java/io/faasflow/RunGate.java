@@ -35,6 +35,7 @@ final class RunGate {
   private final int maxActive;
   private final int maxQueued;
   private int active;
+  private boolean closed; // nothing that waits begins any more
   private int reserved; // places in the queue of runs that are being made
 
   RunGate(int maxActive, int maxQueued) {
@@ -70,6 +71,9 @@ final class RunGate {
   boolean enter(Ticket ticket, EngineRun run) {
     lock.lock();
     try {
+      if (closed) {
+        return false;
+      }
       if (ticket.state != State.RESERVED) {
         return ticket.state == State.ACTIVE;
       }
@@ -88,6 +92,16 @@ final class RunGate {
     }
   }
 
+  /** Lets no more begin: what waits is about to be cancelled. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A run has ended. Gives the one that may begin in its place, if any. */
   @Nullable
   EngineRun leave(Ticket ticket) {
@@ -101,7 +115,7 @@ final class RunGate {
         queue.remove(ticket);
       } else if (before == State.ACTIVE) {
         active--;
-        if (active < maxActive && !queue.isEmpty()) {
+        if (!closed && active < maxActive && !queue.isEmpty()) {
           Ticket next = queue.remove();
           active++;
           next.state = State.ACTIVE;

@@ -189,7 +189,10 @@ public final class WorkflowRun<O> {
     return typed().copy();
   }
 
-  /** Waits without giving up the run's fate: an interrupt cancels the run. */
+  /**
+   * Waits without giving up the run's fate: an interrupt cancels the run. The caller is told how the run
+   * has ended, or, while what it did is being undone, is about to.
+   */
   O awaitOrCancel() {
     try {
       return await();
@@ -197,8 +200,19 @@ public final class WorkflowRun<O> {
       String reason = "the thread that waited for it was interrupted";
       run.cancel(reason);
       Thread.currentThread().interrupt();
-      throw new RunCancelledException(id(), workflow(), reason, e);
+      CompletableFuture<O> future = typed();
+      if (future.isDone() && !future.isCompletedExceptionally()) {
+        return future.join();
+      }
+      RunException end = failureSoFar();
+      throw end != null ? end : new RunCancelledException(id(), workflow(), reason, e);
     }
+  }
+
+  private @Nullable RunException failureSoFar() {
+    return run.future().isDone()
+        ? typed().handle((output, failure) -> (RunException) failure).join()
+        : run.ending();
   }
 
   @SuppressWarnings("unchecked") // the workflow's type says what its runs give

@@ -7,6 +7,7 @@ import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.run.RunStatus;
+import io.faasflow.run.TaskFailedException;
 import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Task;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -319,6 +321,38 @@ class CompensationTest {
     undoing.await();
     flow.close();
     assertThat(undone).containsExactly("slow 70->71");
+  }
+
+  @Test
+  void interruptOfRun_whileItIsUndone_tellsWhatHasFailed() throws Exception {
+    CountDownLatch undoing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+        .sequence(
+            Task.<Integer, Integer>task("done", x -> x).compensate((input, output, context) -> {
+              undoing.countDown();
+              goOn.await();
+              undone.add("done");
+            }))
+        .sequence(fails())
+        .build();
+    CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+    Thread caller = new Thread(() -> {
+      try {
+        flow.run(workflow, 1);
+        thrown.complete(new AssertionError("it completed"));
+      } catch (Throwable e) {
+        thrown.complete(e);
+      }
+    });
+    caller.start();
+    undoing.await();
+    caller.interrupt();
+    assertThat(thrown.get()).isInstanceOf(TaskFailedException.class).hasRootCauseMessage("boom");
+    goOn.countDown();
+    caller.join();
+    flow.close();
+    assertThat(undone).containsExactly("done");
   }
 
   @Test

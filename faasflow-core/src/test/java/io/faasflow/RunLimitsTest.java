@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.run.RunRefusedException;
 import io.faasflow.run.RunStatus;
+import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -104,6 +107,146 @@ class RunLimitsTest {
           .sequence(task("runs", (Integer x) -> flow.run(inner, x)))
           .build();
       assertThat(flow.run(outer, 1)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void run_thatACallbackStarts_waitsItsTurnAsAnyOther() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    Workflow<Integer, Integer> first = Workflow.<Integer>builder("first")
+        .sequence(task("waits", (Integer x) -> {
+          goOn.await();
+          return x;
+        }))
+        .build();
+    Workflow<Integer, Integer> workflow = blocking();
+    try (FaasFlow flow = FaasFlow.builder().maxActiveRuns(1).maxQueuedRuns(1).build()) {
+      WorkflowRun<Integer> active = flow.start(first, 1);
+      CompletableFuture<WorkflowRun<Integer>> third = new CompletableFuture<>();
+      CompletableFuture<Boolean> refused = active.toFuture().thenApply(x -> {
+        third.complete(flow.start(workflow, 3)); // the second one has begun in place of the first
+        try {
+          flow.start(workflow, 4);
+          return false;
+        } catch (RunRefusedException e) {
+          return true;
+        }
+      });
+      WorkflowRun<Integer> second = flow.start(workflow, 2);
+      goOn.countDown();
+      assertThat(refused.get()).isTrue();
+      free.countDown();
+      assertThat(second.await()).isEqualTo(2);
+      assertThat(third.get().await()).isEqualTo(3);
+      assertThat(mostActive).hasValue(1);
+    }
+  }
+
+  @Test
+  void run_inACompensation_isLetIn() throws Exception {
+    free.countDown();
+    Workflow<Integer, Integer> inner = blocking();
+    try (FaasFlow flow = FaasFlow.builder().maxActiveRuns(1).maxQueuedRuns(0).build()) {
+      AtomicInteger undone = new AtomicInteger();
+      Workflow<Integer, Object> saga = Workflow.<Integer>builder("saga")
+          .sequence(Task.<Integer, Integer>task("done", x -> x)
+              .compensate((input, output, context) -> undone.set(flow.run(inner, 7))))
+          .sequence(task("fails", x -> {
+            throw new IllegalStateException("boom");
+          }))
+          .build();
+      assertThat(flow.start(saga, 1).result().status()).isEqualTo(RunStatus.FAILED);
+      assertThat(undone).hasValue(7);
+    }
+  }
+
+  @Test
+  void close_beginsNothingThatWaits() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicInteger calls = new AtomicInteger();
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
+        .sequence(task("called", (Integer x) -> {
+          calls.incrementAndGet();
+          begun.countDown();
+          free.await(); // until it is interrupted
+          return x;
+        }))
+        .build();
+    List<WorkflowRun<Integer>> runs = new ArrayList<>();
+    try (FaasFlow flow = FaasFlow.builder().maxActiveRuns(1).build()) {
+      for (int i = 0; i < 200; i++) {
+        runs.add(flow.start(workflow, i));
+      }
+      begun.await();
+      flow.close(Duration.ZERO);
+    }
+    assertThat(calls).hasValue(1);
+    assertThat(runs).extracting(WorkflowRun::status).containsOnly(RunStatus.CANCELLED);
+  }
+
+  /** Waits for a moment that does not come, and does not care for interrupts. */
+  private int deaf(int value) {
+    boolean open = false;
+    while (!open) {
+      try {
+        free.await();
+        open = true;
+      } catch (InterruptedException e) {
+        // not for this one
+      }
+    }
+    return value;
+  }
+
+  @Test
+  void functionsThatIgnoreTheEndOfTheirRun_holdNobodyUp() throws Exception {
+    try (FaasFlow flow = FaasFlow.builder().platformThreads(2).build()) {
+      CountDownLatch begun = new CountDownLatch(2);
+      Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
+          .sequence(task("deaf", (Integer x) -> {
+            begun.countDown();
+            return deaf(x);
+          }))
+          .build();
+      List<WorkflowRun<Integer>> runs = List.of(flow.start(workflow, 1), flow.start(workflow, 2));
+      begun.await();
+      runs.forEach(WorkflowRun::cancel);
+      Workflow<Integer, Integer> other = Workflow.<Integer>builder("o")
+          .sequence(task("other", (Integer x) -> x))
+          .build();
+      assertThat(flow.run(other, 3)).isEqualTo(3);
+      free.countDown();
+    }
+  }
+
+  @Test
+  void functionsThatComputeBeyondTheirTimeout_holdNobodyUp() throws Exception {
+    AtomicBoolean end = new AtomicBoolean();
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
+        .sequence(Task.<Integer, Integer>task("computes", x -> {
+              while (!end.get()) {
+                Thread.onSpinWait();
+              }
+              return x;
+            })
+            .timeout(Duration.ofMillis(50)))
+        .build();
+    Workflow<Integer, Integer> other =
+        Workflow.<Integer>builder("o").sequence(task("other", (Integer x) -> x)).build();
+    try (FaasFlow flow = FaasFlow.local()) {
+      List<WorkflowRun<Integer>> runs = IntStream.range(
+              0, 2 * Runtime.getRuntime().availableProcessors())
+          .mapToObj(i -> flow.start(workflow, i))
+          .toList();
+      try {
+        assertThat(runs.get(0).await(Duration.ofSeconds(40)).orElseThrow().status())
+            .isEqualTo(RunStatus.FAILED);
+        assertThat(
+                flow.start(other, 3).await(Duration.ofSeconds(40)).orElseThrow().output())
+            .contains(3);
+      } finally {
+        end.set(true);
+      }
     }
   }
 

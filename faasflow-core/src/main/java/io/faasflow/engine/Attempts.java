@@ -255,7 +255,7 @@ final class Attempts {
     drainer = null;
     if (busy != null) {
       standIns = standIns == null ? new ArrayDeque<>(1) : standIns;
-      standIns.add(frame.run.engine.ready().standIn());
+      standIns.add(frame.run.engine.ready().standInFor(busy));
       busy.interrupt(this);
     }
   }

@@ -31,19 +31,28 @@ final class Drainer implements Runnable {
 
   private final WorkerEngine engine;
   private final ReadyQueue ready;
+  private final boolean isSpare;
   private @Nullable RunState current;
+  private FunctionThreads.@Nullable StandIn
+      standIn; // since the current run has ended; by the monitor
   private @Nullable Thread thread;
   // Of the lane that this thread is in, while other work waits; only this thread touches them.
   private int itemsInTurn;
   private long turnBegan;
+  private boolean undoes; // only this drainer's thread touches it
   private @Nullable Frame nextFrame; // see next(); only this drainer's thread touches it
   private @Nullable Attempts attempts; // of the function that runs, if its task has a policy
 
-  Drainer(WorkerEngine engine) {
+  /**
+   * @param isSpare whether this is for one of the {@link SpareThreads}
+   */
+  Drainer(WorkerEngine engine, boolean isSpare) {
     this.engine = engine;
+    this.isSpare = isSpare;
     this.ready = engine.ready();
   }
 
+  /** As the searching thread, or on a spare one. */
   @Override
   public void run() {
     synchronized (this) {
@@ -51,7 +60,7 @@ final class Drainer implements Runnable {
     }
     ready.begin(this);
     try {
-      ready.drain(this);
+      ready.drain(this, !isSpare);
     } finally {
       leave();
       ready.end(this);
@@ -79,6 +88,9 @@ final class Drainer implements Runnable {
     // goes on to call back those who wait for the run's future.
     if (current == run && thread != null && !isCurrentThread()) {
       thread.interrupt();
+      if (standIn == null) {
+        standIn = ready.standInFor(this); // it may not care
+      }
     }
   }
 
@@ -97,9 +109,23 @@ final class Drainer implements Runnable {
     attempts = null;
   }
 
+  boolean isSpare() {
+    return isSpare;
+  }
+
   /** Whether the caller is this drainer's thread. */
   synchronized boolean isCurrentThread() {
     return thread == Thread.currentThread();
+  }
+
+  /** Whether the caller is user code that a run, which has not ended, waits for. */
+  boolean isInFunction() {
+    return isCurrentThread() && (undoes || (current != null && !current.hasEnded()));
+  }
+
+  /** Whether what is called now undoes something. For this drainer's thread. */
+  void undoes(boolean now) {
+    undoes = now;
   }
 
   /** Whether the thread is neither waiting nor sleeping: an estimate. */
@@ -114,19 +140,27 @@ final class Drainer implements Runnable {
 
   private void enter(RunState run) {
     if (current != run) {
-      synchronized (this) {
-        current = run;
-      }
+      setCurrent(run);
       clearInterrupt();
     }
   }
 
   void leave() {
     if (current != null) {
-      synchronized (this) {
-        current = null;
-      }
+      setCurrent(null);
       clearInterrupt();
+    }
+  }
+
+  private void setCurrent(@Nullable RunState run) {
+    FunctionThreads.StandIn replaced;
+    synchronized (this) {
+      current = run;
+      replaced = standIn;
+      standIn = null;
+    }
+    if (replaced != null) {
+      replaced.close();
     }
   }
 
@@ -156,7 +190,7 @@ final class Drainer implements Runnable {
         }
         return;
       }
-      Object taken = null; // what is to be undone with its input
+      Taken taken = code.isUndoable() ? new Taken() : null;
       Object output;
       try {
         if (code.mayBeSkipped && !frame.isLive(code)) {
@@ -184,12 +218,11 @@ final class Drainer implements Runnable {
           engine.send(code.worker, new Message.Assign(run.ref, node, frame.skippedReads(code)));
           return; // its completion comes as a message
         } else if (code.policy != null) {
-          Attempted attempted = attempt(frame, code, code.policy, hasPermit);
+          Attempted attempted = attempt(frame, code, code.policy, hasPermit, taken);
           hasPermit = false;
           if (attempted == null) {
             return;
           }
-          taken = attempted.taken();
           output = attempted.output();
         } else if (code.limit != null) {
           if (!hasPermit && !code.limit.acquireOrWait(frame, node)) {
@@ -198,15 +231,14 @@ final class Drainer implements Runnable {
           hasPermit = false;
           try {
             frame.executing(node);
-            taken = code.inputToUndo(frame);
-            output = run.observation == null ? code.call(frame) : observed(frame, code);
+            output =
+                run.observation == null ? code.call(frame, taken) : observed(frame, code, taken);
           } finally {
             giveBack(code);
           }
         } else {
           frame.executing(node);
-          taken = code.inputToUndo(frame);
-          output = run.observation == null ? code.call(frame) : observed(frame, code);
+          output = run.observation == null ? code.call(frame, taken) : observed(frame, code, taken);
         }
       } catch (Throwable e) {
         clearInterrupt();
@@ -226,10 +258,9 @@ final class Drainer implements Runnable {
         output = failure(frame, code, 1, e);
       }
       clearInterrupt();
-      if (code.isUndoable() && output != Outputs.absent() && !frame.hasFailed(code)) {
-        run.done(
-            frame, code, taken,
-            output); // also when the run is over by now: it was done all the same
+      if (taken != null && output != Outputs.absent() && !frame.hasFailed(code)) {
+        // Also when the run is over by now: it was done all the same.
+        run.done(frame, code, taken.input, output);
       }
       if (frame.isOver()) {
         return;
@@ -263,12 +294,13 @@ final class Drainer implements Runnable {
   }
 
   /** A call of which a listener is told. */
-  private static @Nullable Object observed(Frame frame, NodeCode code) throws Exception {
+  private static @Nullable Object observed(Frame frame, NodeCode code, @Nullable Taken taken)
+      throws Exception {
     Observation observation = Objects.requireNonNull(frame.run.observation);
     long start = observation.now();
     Object output;
     try {
-      output = code.call(frame);
+      output = code.call(frame, taken);
     } catch (Throwable e) {
       observation.attempted(frame, code, 1, start, null, e, Outcome.FAILED);
       throw e;
@@ -383,12 +415,12 @@ final class Drainer implements Runnable {
     }
   }
 
-  /** What an attempt gave, and what it took where that is to be undone with it. */
-  private record Attempted(@Nullable Object taken, @Nullable Object output) {}
+  /** What an attempt gave. */
+  private record Attempted(@Nullable Object output) {}
 
   /** One attempt of a task with a policy. Null: it is not for this thread to go on. */
   private @Nullable Attempted attempt(
-      Frame frame, NodeCode code, TaskPolicy policy, boolean permitted) {
+      Frame frame, NodeCode code, TaskPolicy policy, boolean permitted, @Nullable Taken taken) {
     Attempts attempts = frame.attempts(code, policy);
     if (code.limit != null && !permitted && !code.limit.acquireOrWait(frame, code.id)) {
       return null; // whoever gives a permit back will queue it
@@ -399,14 +431,12 @@ final class Drainer implements Runnable {
       giveBack(code); // its time was up while it waited
       return null;
     }
-    Object taken = null;
     Object output = null;
     Throwable failure = null;
     Observation observation = frame.run.observation;
     long start = observation == null ? 0 : observation.now();
     try {
-      taken = code.inputToUndo(frame);
-      output = code.call(frame, attempts, attempt);
+      output = code.call(frame, attempts, attempt, taken);
     } catch (Throwable e) {
       failure = e;
     }
@@ -424,7 +454,7 @@ final class Drainer implements Runnable {
       attemptFailed(frame, code, attempt, failure, false);
       return null;
     }
-    return new Attempted(taken, output);
+    return new Attempted(output);
   }
 
   /**

@@ -45,6 +45,8 @@ public final class EngineRun {
   // sees both.
   private volatile @Nullable EngineRun recovery;
   private volatile @Nullable Stop stop;
+  private volatile @Nullable RunException
+      ending; // with what it is to end, once nothing can change that
 
   /** What a recovery is to end with. */
   private record Stop(RunStatus end, RunException thrown) {}
@@ -177,6 +179,15 @@ public final class EngineRun {
             executing.isEmpty() ? "" : "; running were " + executing));
   }
 
+  /**
+   * What a run that does not complete is about to fail with, while what it did is being undone; null: it
+   * is not that far, or its failure may yet be recovered from.
+   */
+  public @Nullable RunException ending() {
+    Stop wanted = stop;
+    return wanted != null ? wanted.thrown() : owner.canRecover() ? null : ending;
+  }
+
   /** Does not wait any longer for what is being undone. */
   public void stopCompensating(String reason) {
     gaveUp = reason;
@@ -216,6 +227,7 @@ public final class EngineRun {
     if (!move(next)) {
       return false;
     }
+    ending = thrown;
     List<Effects.Effect> effects = stop(false);
     if (effects.isEmpty()) {
       undone(end, thrown, recoverable);

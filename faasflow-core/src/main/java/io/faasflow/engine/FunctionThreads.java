@@ -23,6 +23,7 @@ public final class FunctionThreads implements Executor, AutoCloseable {
   private final Executor executor;
   private final Runnable shutdown;
   private final @Nullable ThreadPoolExecutor pool; // null: virtual threads
+  private volatile boolean closed;
 
   private FunctionThreads(Executor executor, Runnable shutdown, @Nullable ThreadPoolExecutor pool) {
     this.executor = executor;
@@ -120,7 +121,11 @@ public final class FunctionThreads implements Executor, AutoCloseable {
     return () -> resize(own, -1);
   }
 
-  /** Lets another thread be at work in place of one that is lost, until it is found again. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Lets another thread of the pool be at work in place of one that is lost, until it is found again. */
   StandIn standInForLost() {
     ThreadPoolExecutor own = pool;
     if (own == null) {
@@ -151,6 +156,7 @@ public final class FunctionThreads implements Executor, AutoCloseable {
   /** Accepts no more; threads end when what they run has ended. A second call does nothing. */
   @Override
   public void close() {
+    closed = true;
     shutdown.run();
   }
 }

@@ -178,12 +178,16 @@ final class NodeCode {
 
   // Execution, on any thread.
 
-  /** The node's output. Throws what the function throws, or {@link DataException}. */
+  /**
+   * The node's output. Throws what the function throws, or {@link DataException}.
+   *
+   * @param taken is given what a function takes; null: nobody asks
+   */
   @Nullable
-  Object call(Frame frame) throws Exception {
+  Object call(Frame frame, @Nullable Taken taken) throws Exception {
     Operation operation = node.operation();
     if (operation instanceof Operation.Run run) {
-      return callFunction(frame, run, null, 1);
+      return callFunction(frame, run, null, 1, taken);
     }
     if (operation instanceof Operation.Join join) {
       return join.layout().outputs(Inputs.values(frame, join.branches()));
@@ -211,24 +215,23 @@ final class NodeCode {
     }
   }
 
-  /**
-   * What the function is about to take, where its compensation will ask for it; else null. Looked up
-   * before the call: the function may end after its run has, when values have been released.
-   */
-  @Nullable
-  Object inputToUndo(Frame frame) {
-    return isUndoable() ? inputOrNull(frame) : null;
-  }
-
   /** One attempt of a task with a policy. */
   @Nullable
-  Object call(Frame frame, Attempts attempts, int attempt) throws Exception {
-    return callFunction(frame, (Operation.Run) node.operation(), attempts, attempt);
+  Object call(Frame frame, Attempts attempts, int attempt, @Nullable Taken taken) throws Exception {
+    return callFunction(frame, (Operation.Run) node.operation(), attempts, attempt, taken);
   }
 
   private @Nullable Object callFunction(
-      Frame frame, Operation.Run run, @Nullable Attempts attempts, int attempt) throws Exception {
+      Frame frame,
+      Operation.Run run,
+      @Nullable Attempts attempts,
+      int attempt,
+      @Nullable Taken taken)
+      throws Exception {
     Object input = Inputs.input(frame, run.input(), false);
+    if (taken != null) {
+      taken.input = input;
+    }
     Object output = function.call(frame, this, run, input, attempts, attempt);
     return namesOutputs ? named(output) : output;
   }

@@ -52,18 +52,25 @@ final class ReadyQueue {
   private final AtomicInteger activeDrainers = new AtomicInteger(); // started or to be started
   private final int processors = Runtime.getRuntime().availableProcessors();
   private final boolean sparesThreads;
+  private final @Nullable SpareThreads spare; // where threads are virtual
   private final @Nullable Steps steps; // null: on threads
   private volatile @Nullable Thread watcher; // the searching thread, while it sleeps
 
   ReadyQueue(WorkerEngine engine, Executor threads) {
     this.engine = engine;
     this.threads = threads;
-    this.sparesThreads = !(threads instanceof FunctionThreads own && own.isVirtual());
+    this.spare = threads instanceof FunctionThreads own && own.isVirtual()
+        ? new SpareThreads(this, own)
+        : null;
+    this.sparesThreads = spare == null;
     this.steps = threads instanceof Steps given ? given : null;
   }
 
   /** Another thread in place of one that does not come back from a function. */
-  FunctionThreads.StandIn standIn() {
+  FunctionThreads.StandIn standInFor(Drainer lost) {
+    if (spare != null) {
+      return spare.standIn(lost.isSpare());
+    }
     return threads instanceof FunctionThreads own ? own.standInForLost() : () -> {};
   }
 
@@ -90,7 +97,7 @@ final class ReadyQueue {
   /** Runs a piece of work, and nothing else, on the calling thread. */
   void step(Work work, int piece) {
     activeDrainers.incrementAndGet();
-    new Drainer(engine).run(work, piece);
+    new Drainer(engine, false).run(work, piece);
   }
 
   /** Sees to it that a thread is searching. */
@@ -102,14 +109,14 @@ final class ReadyQueue {
     if (!searching.get() && searching.compareAndSet(false, true)) {
       activeDrainers.incrementAndGet();
       try {
-        threads.execute(new Drainer(engine));
+        threads.execute(new Drainer(engine, false));
       } catch (RuntimeException | Error e) {
         LOG.error("{} could not start a thread for functions", engine.worker(), e);
         searching.set(false);
         // The threads that are at work take what is ready. Where there are none, this one has to.
         if (activeDrainers.decrementAndGet() == 0 && searching.compareAndSet(false, true)) {
           activeDrainers.incrementAndGet();
-          new Drainer(engine).run();
+          new Drainer(engine, false).run();
         }
       }
     }
@@ -158,9 +165,21 @@ final class ReadyQueue {
     return false;
   }
 
-  /** Runs what is ready until nothing is. The caller is the searching thread. */
-  void drain(Drainer drainer) {
-    boolean isSearching = true;
+  /** Runs what is ready on the calling thread, which is not the searching one. */
+  void help() {
+    if (queue.peek() != null) {
+      activeDrainers.incrementAndGet();
+      new Drainer(engine, true).run();
+    }
+  }
+
+  /**
+   * Runs what is ready until nothing is.
+   *
+   * @param searches whether the caller is the searching thread
+   */
+  void drain(Drainer drainer, boolean searches) {
+    boolean isSearching = searches;
     if (sparesThreads) {
       watch(drainer);
     }
@@ -235,8 +254,8 @@ final class ReadyQueue {
   }
 
   /** Whether the caller is a thread that runs functions here. */
-  boolean isOwnThread() {
-    return drainers.stream().anyMatch(Drainer::isCurrentThread);
+  boolean isInFunction() {
+    return drainers.stream().anyMatch(Drainer::isInFunction);
   }
 
   /** Whether no thread is at work here: what is to happen next waits for a time or a message. */

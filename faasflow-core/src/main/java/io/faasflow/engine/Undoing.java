@@ -54,7 +54,9 @@ final class Undoing extends SingleWork {
     while (!left.isEmpty()) {
       Effects.Effect effect = left.getFirst();
       long start = engine.clock().nanos();
+      drainer.undoes(true);
       Throwable failure = undo(effect);
+      drainer.undoes(false);
       tell(effect, start, failure);
       if (failure != null && triesAgain(effect, failure)) {
         return;

@@ -500,9 +500,9 @@ public final class WorkerEngine {
     return ready.awaitIdle(deadlineNanos);
   }
 
-  /** Whether the caller is a thread that runs functions here. */
-  public boolean isOwnThread() {
-    return ready.isOwnThread();
+  /** Whether the caller is a function, or a compensation, of a run that has not ended. */
+  public boolean isInFunction() {
+    return ready.isInFunction();
   }
 
   /** Whether no thread is at work here: what is to happen next waits for a time or a message. */
