@@ -63,6 +63,7 @@ public final class Deployment {
    * @param limits gives what a task needs of a worker, or null
    * @param containers what runs tasks with images
    * @param ownStores whether each worker has a store of its own
+   * @throws IllegalArgumentException when the plan is not one of this graph
    * @throws UnboundFunctionsException when the registry lacks functions
    * @throws MissingBackendException when tasks have images and nothing runs them
    */
@@ -78,6 +79,7 @@ public final class Deployment {
       @Nullable RunListener listener,
       BiFunction<String, Task<?, ?>, Admission.@Nullable Claim> limits,
       boolean ownStores) {
+    check(plan, graph, workflow);
     boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
     Set<String> workers = new LinkedHashSet<>();
     if (hasMaster) {
@@ -119,6 +121,22 @@ public final class Deployment {
         place(graph.start(), plan, hasMaster),
         listener,
         Collections.unmodifiableMap(programs));
+  }
+
+  /** A plan that was read from somewhere may be of another graph, or one that no run could end with. */
+  private static void check(PartitionPlan plan, FunctionGraph graph, String workflow) {
+    int nodes = graph.nodes().size();
+    if (plan.workerOfNode().size() != nodes) {
+      throw new IllegalArgumentException(
+          "The plan places " + plan.workerOfNode().size()
+              + " nodes, but workflow '" + workflow + "' has " + nodes
+              + ": it was made for another definition. Make one for this");
+    }
+    if (!plan.workerOf(graph.start()).equals(plan.workerOf(graph.end()))) {
+      throw new IllegalArgumentException("The plan of workflow '" + workflow + "' begins on "
+          + plan.workerOf(graph.start()) + " and ends on " + plan.workerOf(graph.end())
+          + ". Both belong on one worker, the home of its runs");
+    }
   }
 
   /** A master executes what is no function; all else is where the plan has it. */
