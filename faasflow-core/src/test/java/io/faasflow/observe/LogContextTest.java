@@ -115,14 +115,14 @@ class LogContextTest {
         })
         .retry(RetryPolicy.attempts(3));
     Map<String, List<Map<String, String>>> lines = new HashMap<>();
-    try (LogLines captured = new LogLines("io.faasflow.engine.Drainer", Level.FINE)) {
+    try (LogLines captured = new LogLines("io.faasflow.engine.Attempts", Level.FINE)) {
       assertThat(flow.run(Workflow.<Integer>builder("w").sequence(fails).build(), 1))
           .isEqualTo(1);
-      lines.put("Drainer", captured.contexts());
+      lines.put("Attempts", captured.contexts());
     }
     assertThat(seen).containsOnlyKeys("attempt1", "attempt2", "attempt3");
     assertThat(between).hasSizeGreaterThan(3).allMatch(Map::isEmpty);
-    assertThat(lines.get("Drainer"))
+    assertThat(lines.get("Attempts"))
         .as("what the engine says of it")
         .hasSize(2)
         .allSatisfy(line -> assertThat(line).containsEntry(LogContext.TASK, "fails"))
