@@ -50,6 +50,7 @@ class EngineRestartTest {
   private Path folder;
 
   @BeforeAll
+  @Timeout(400)
   static void startEngine(@TempDir Path temporary) throws Exception {
     engine = new OwnEngine(temporary.resolve("engine"));
     engine.copyImages("faasflow/python", "faasflow-test/rogue");
@@ -208,7 +209,7 @@ class EngineRestartTest {
                     time.sleep(1)
                     return x
                 """))
-            .retry(RetryPolicy.attempts(100)
+            .retry(RetryPolicy.attempts(2_000)
                 .fixedDelay(Duration.ofMillis(200))
                 .on(ContainerDiedException.class, ContainerStartException.class)))
         .build();

@@ -10,6 +10,7 @@ import io.faasflow.container.ContainerImage;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -92,7 +93,10 @@ class LeakTest {
   void thousandCalls_overEightContainers_leakNothing() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(CONTAINERS);
     try (Engine engine = Engine.connect(null);
-        DockerBackend backend = DockerBackend.builder().folder(folder).build()) {
+        DockerBackend backend = DockerBackend.builder()
+            .folder(folder)
+            .startTimeout(Duration.ofMinutes(2)) // they are all started at once
+            .build()) {
       startAll(backend, threads);
       calls(backend, threads, 2 * CONTAINERS * 10); // what a first call loads is there to stay
       State before = state(engine);

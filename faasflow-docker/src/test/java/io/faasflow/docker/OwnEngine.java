@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Assumptions;
  * Wants root, on Linux, with {@code dockerd}, {@code docker} and {@code unshare}.
  */
 final class OwnEngine {
-  private static final int PATIENCE_SECONDS = 60;
+  private static final int PATIENCE_SECONDS = 300;
 
   private final Path folder;
   private Process daemon;

@@ -24,6 +24,7 @@ import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -503,9 +504,16 @@ class SharedFilesTest {
   @Test
   void files_thatNobodyRefersTo_makeRoom() throws Exception {
     rebuild(builder().fileBytes(2 * SIZE));
-    assertThat(fileOf(call(backend, MAKE, 1)).length()).isEqualTo(SIZE);
-    assertThat(fileOf(call(backend, MAKE, 2)).length()).isEqualTo(SIZE);
-    assertThat(backend.fileBytes()).isEqualTo(2 * SIZE);
+    List<Blob> kept = new ArrayList<>();
+    kept.add(fileOf(call(backend, MAKE, 1)));
+    kept.add(fileOf(call(backend, MAKE, 2)));
+    try {
+      assertThat(kept).allMatch(file -> file.length() == SIZE);
+      assertThat(backend.fileBytes()).isEqualTo(2 * SIZE);
+    } finally {
+      Reference.reachabilityFence(kept); // a collection may come at any time
+    }
+    kept.clear();
     await(() -> {
       System.gc();
       return backend.fileBytes() == 0;
