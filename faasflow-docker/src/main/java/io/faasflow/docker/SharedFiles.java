@@ -212,7 +212,11 @@ final class SharedFiles {
     byte[] chunk = new byte[CHUNK];
     try (FileChannel out = create(path)) {
       long left = bytes;
-      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+      while (left >= 0) { // a container may make its file longer than any while it is copied
+        int read = in.read(chunk);
+        if (read < 0) {
+          break;
+        }
         left -= read;
         ByteBuffer rest = ByteBuffer.wrap(chunk, 0, read);
         while (left >= 0 && rest.hasRemaining()) {
