@@ -15,6 +15,7 @@ import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.StreamType;
+import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
@@ -160,6 +161,8 @@ final class Engine implements AutoCloseable {
         .withMemorySwap(memory) // the same: no swap
         .withNanoCPUs(nanos(order.size().cpus()))
         .withPidsLimit((long) order.processes())
+        // A buffer that is fixed in io_uring could change a file that nobody has open or mapped.
+        .withUlimits(List.of(new Ulimit("memlock", 0L, 0L)))
         .withCapDrop(Capability.ALL)
         .withSecurityOpts(List.of("no-new-privileges"))
         .withReadonlyRootfs(true)
