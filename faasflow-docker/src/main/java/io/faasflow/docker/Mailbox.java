@@ -5,6 +5,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +71,11 @@ final class Mailbox {
   void empty() {
     try (var entries = Files.newDirectoryStream(out)) {
       for (Path entry : entries) {
-        remove(entry);
+        try {
+          Files.deleteIfExists(entry);
+        } catch (IOException e) {
+          LOG.debug("{} could not be removed; it goes with its container", entry, e);
+        }
       }
     } catch (IOException | DirectoryIteratorException e) {
       LOG.debug("The outbox {} could not be emptied; it goes with its container", out, e);
@@ -78,7 +83,8 @@ final class Mailbox {
   }
 
   /**
-   * Removes what a container has made, or puts it back. Never walks into a folder: the container lives,
+   * Removes what was moved out of the outbox, or puts it back, under a name that the container cannot
+   * have taken before. Never walks into a folder: the container lives,
    * and whoever has the folder open could put a link in the way that leads out of it.
    */
   void remove(Path made) {
@@ -87,7 +93,7 @@ final class Mailbox {
     } catch (IOException e) {
       LOG.debug("{} could not be removed; it goes with its container", made, e);
       try {
-        Files.move(made, out.resolve(made.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(made, out.resolve(UUID.randomUUID().toString()), StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException again) {
         LOG.warn("{} could not be removed; it goes when the backend is closed", made, again);
       }

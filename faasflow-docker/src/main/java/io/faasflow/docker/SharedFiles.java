@@ -242,10 +242,13 @@ final class SharedFiles {
    * @param run which run's end frees it
    */
   Blob output(Mailbox from, String name, String contentType, RunId run) throws CallFailure {
+    Path given = from.out().resolve(name);
     Path held = folder.resolve(nextName());
     try {
+      // Already here, though it may change until it is moved: what is in a folder cannot be removed safely.
+      checkRegular(name, Facts.of(given));
       // Moves an entry, whatever it is, and follows no link.
-      Files.move(from.out().resolve(name), held, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(given, held, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       throw refusal(name, "is not in the folder " + Mailbox.OUT, e);
     } catch (IOException e) {
@@ -254,9 +257,7 @@ final class SharedFiles {
     boolean isTaken = false;
     try {
       Facts facts = Facts.of(held);
-      if ((facts.mode() & FILE_TYPE) != REGULAR) {
-        throw refusal(name, "is no regular file", null);
-      }
+      checkRegular(name, facts);
       if (facts.names() != 1) {
         throw refusal(name, "has other names as well", null);
       }
@@ -296,6 +297,12 @@ final class SharedFiles {
           (int) Objects.requireNonNull(all.get("nlink")),
           (int) Objects.requireNonNull(all.get("uid")),
           (long) Objects.requireNonNull(all.get("size")));
+    }
+  }
+
+  private static void checkRegular(String name, Facts facts) throws CallFailure {
+    if ((facts.mode() & FILE_TYPE) != REGULAR) {
+      throw refusal(name, "is no regular file", null);
     }
   }
 
