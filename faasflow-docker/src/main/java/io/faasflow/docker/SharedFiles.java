@@ -245,7 +245,8 @@ final class SharedFiles {
     Path given = from.out().resolve(name);
     Path held = folder.resolve(nextName());
     try {
-      // Already here, though it may change until it is moved: what is in a folder cannot be removed safely.
+      // Already here, though it may change until it is moved: what is in a folder cannot be removed
+      // safely.
       checkRegular(name, Facts.of(given));
       // Moves an entry, whatever it is, and follows no link.
       Files.move(given, held, StandardCopyOption.ATOMIC_MOVE);
@@ -274,7 +275,17 @@ final class SharedFiles {
       Path path = asItIs ? held : (fits ? folder : disk).resolve(nextName());
       SharedFile file = new SharedFile(this, path, bytes, run, asItIs ? from : null, !fits);
       if (!asItIs) {
-        copy(held, file);
+        try {
+          copy(held, file);
+        } catch (IOException e) {
+          if (!fits) {
+            throw e;
+          }
+          // Others may have filled the memory, which is not for the files alone.
+          LOG.debug("{} is copied to the disk", held, e);
+          file = new SharedFile(this, disk.resolve(nextName()), bytes, run, null, true);
+          copy(held, file);
+        }
       }
       isTaken = asItIs;
       return listed(file, contentType);
