@@ -86,8 +86,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
       throw e;
     }
     try {
-      removeLeftOvers(engine, folder, self);
-      disk.deleteThoseOfTheDead(self);
+      removeLeftOvers(engine, List.of(folder, disk), self);
       this.files = builder.fileBytes == 0
           ? null
           : new SharedFiles(
@@ -149,7 +148,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   }
 
   /** Removes what processes left that do not live any more. */
-  private static void removeLeftOvers(Engine engine, HostFolder folder, HostProcess self)
+  private static void removeLeftOvers(Engine engine, List<HostFolder> folders, HostProcess self)
       throws IOException {
     boolean allGone = true;
     for (Engine.Labelled one : engine.withLabel(Engine.OWNER_LABEL, null)) {
@@ -161,7 +160,9 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
       }
     }
     if (allGone) { // one that lives could put links in our way meanwhile
-      folder.deleteThoseOfTheDead(self);
+      for (HostFolder folder : folders) {
+        folder.deleteThoseOfTheDead(self);
+      }
     }
   }
 

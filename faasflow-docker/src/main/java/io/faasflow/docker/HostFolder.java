@@ -1,14 +1,21 @@
 package io.faasflow.docker;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +78,13 @@ final class HostFolder implements AutoCloseable {
 
   /** Removes the folders of a container that is gone. Follows no links that it may have made. */
   void delete(Path one) {
-    deleteTree(one);
-    deleteTree(beside(one, IN));
-    deleteTree(beside(one, OUT));
+    try (SecureDirectoryStream<Path> in = open(root)) {
+      for (Path each : List.of(one, beside(one, IN), beside(one, OUT))) {
+        delete(in, each.getFileName());
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("The folders of container {} could not be removed", one, e);
+    }
   }
 
   /**
@@ -88,7 +99,7 @@ final class HostFolder implements AutoCloseable {
         if (owner != null
             && owner.isDead(observer)
             && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(user)) {
-          deleteTree(folder);
+          deleteAll(folder);
         }
       }
     }
@@ -104,30 +115,96 @@ final class HostFolder implements AutoCloseable {
     }
   }
 
-  private static void deleteTree(Path tree) {
+  private static void deleteAll(Path root) {
     try {
-      Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-            throws IOException {
-          Files.deleteIfExists(file);
-          return FileVisitResult.CONTINUE;
+      try (SecureDirectoryStream<Path> in = open(root)) {
+        for (Path entry : in) {
+          if (!entry.endsWith(OWNER)) {
+            delete(in, entry.getFileName());
+          }
         }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-            throws IOException {
-          Files.deleteIfExists(folder);
-          return FileVisitResult.CONTINUE;
-        }
-      });
-    } catch (IOException e) {
-      LOG.warn("Folder {} of a container could not be removed", tree, e);
+        delete(in, Path.of(OWNER)); // last: without it nobody would try again
+      }
+      Files.delete(root);
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("Folder {} could not be removed", root, e);
     }
+  }
+
+  @SuppressWarnings("StreamResourceLeak") // the caller closes it
+  private static SecureDirectoryStream<Path> open(Path folder) throws IOException {
+    DirectoryStream<Path> opened = Files.newDirectoryStream(folder);
+    if (opened instanceof SecureDirectoryStream<Path> secure) {
+      return secure;
+    }
+    opened.close();
+    throw new IOException("Cannot be walked through without paths that others may change");
+  }
+
+  /**
+   * Removes an entry of a backend's folder, which no container sees, with all that is in it. A container
+   * may live still where its engine has gone, and put links in the way of whoever goes by paths, or
+   * pipes in that of whoever opens what was a folder. So nothing is opened where a container could
+   * change it: folders are moved out first, which also makes it the same how deep they are.
+   */
+  private static void delete(SecureDirectoryStream<Path> root, Path name) throws IOException {
+    Deque<Path> left = new ArrayDeque<>();
+    left.add(name);
+    while (!left.isEmpty()) {
+      Path next = left.remove();
+      try {
+        if (!isFolder(root, next)) {
+          root.deleteFile(next);
+          continue;
+        }
+        try (SecureDirectoryStream<Path> folder =
+            root.newDirectoryStream(next, LinkOption.NOFOLLOW_LINKS)) {
+          for (Path entry : folder) {
+            deleteOrMove(folder, entry.getFileName(), root, left);
+          }
+        }
+        root.deleteDirectory(next);
+      } catch (
+          @SuppressWarnings("unused")
+          NoSuchFileException e) {
+        // That is what was wanted.
+      }
+    }
+  }
+
+  private static void deleteOrMove(
+      SecureDirectoryStream<Path> from,
+      Path name,
+      SecureDirectoryStream<Path> to,
+      Deque<Path> moved)
+      throws IOException {
+    try {
+      if (isFolder(from, name)) {
+        from.deleteDirectory(name);
+      } else {
+        from.deleteFile(name);
+      }
+    } catch (
+        @SuppressWarnings("unused")
+        NoSuchFileException e) {
+      // That is what was wanted.
+    } catch (
+        @SuppressWarnings("unused")
+        DirectoryNotEmptyException e) {
+      Path own = Path.of(UUID.randomUUID().toString());
+      from.move(name, to, own);
+      moved.add(own);
+    }
+  }
+
+  private static boolean isFolder(SecureDirectoryStream<Path> in, Path name) throws IOException {
+    return in.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .readAttributes()
+        .isDirectory();
   }
 
   @Override
   public void close() {
-    deleteTree(root);
+    deleteAll(root);
   }
 }

@@ -1,0 +1,118 @@
+package io.faasflow.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.faasflow.store.Blob;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files and folders of the host that containers have filled; without an engine. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(120)
+class HostFilesTest {
+  @TempDir
+  private Path folder;
+
+  private HostFolder make() throws IOException {
+    return HostFolder.make(folder, "test", HostProcess.self());
+  }
+
+  /** A folder in a folder, and so on; longer in all than a path may be. */
+  private void addDeepFolder(Path parent) throws IOException {
+    Path inner = Files.createDirectory(folder.resolve("0"));
+    for (int i = 1; i <= 3; i++) {
+      Path outer = folder.resolve(Integer.toString(i));
+      Path deepest = Files.createDirectories(outer.resolve("a/".repeat(1_000)));
+      Files.writeString(deepest.resolve("file"), "deep");
+      Files.move(inner, deepest.resolve("b"));
+      inner = outer;
+    }
+    Files.move(inner, parent.resolve("deep"));
+  }
+
+  private void fill(Path one, Path outside) throws IOException {
+    addDeepFolder(one);
+    Files.createSymbolicLink(one.resolve("link"), outside);
+    Path sub = Files.createDirectory(one.resolve("sub"));
+    Files.createSymbolicLink(sub.resolve("link"), outside);
+    Files.createSymbolicLink(sub.resolve("none"), Path.of("nowhere"));
+    Files.createDirectory(sub.resolve("empty"));
+  }
+
+  @Test
+  void folders_areRemovedWithAllThatIsInThem_andNothingElseIs() throws IOException {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    Path foreign = Files.writeString(outside.resolve("file"), "foreign");
+    HostFolder host = make();
+    Path one = host.create("one");
+    Path other = host.create("other");
+    fill(one, outside);
+    fill(one.resolveSibling("one.out"), outside);
+
+    host.delete(one);
+
+    assertThat(one.getParent().toFile().list())
+        .containsExactlyInAnyOrder("owner", "other", "other.in", "other.out");
+    host.delete(one); // it has gone
+    fill(other, outside);
+    host.close();
+    assertThat(folder.toFile().list()).containsExactly("outside");
+    assertThat(foreign).hasContent("foreign");
+  }
+
+  @Test
+  void folder_thatIsALinkNow_isNotFollowed() throws IOException {
+    Path outside = Files.createDirectory(folder.resolve("outside"));
+    Path foreign = Files.writeString(outside.resolve("file"), "foreign");
+    HostFolder host = make();
+    Path one = host.create("one");
+    Files.delete(one);
+    Files.createSymbolicLink(one, outside);
+    host.delete(one);
+    assertThat(one.getParent().toFile().list()).containsExactly("owner");
+    host.close();
+    assertThat(foreign).hasContent("foreign");
+  }
+
+  @Test
+  void mailbox_putsBackAFullFolder_thoughItsNameIsTaken() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Mailbox mailbox = new Mailbox(folder.resolve("in"), out, 1 << 20);
+    Path held = Files.createDirectory(folder.resolve("held"));
+    Files.writeString(held.resolve("file"), "content");
+    Files.writeString(out.resolve("held"), "in the way");
+    mailbox.remove(held);
+    assertThat(held).doesNotExist();
+    mailbox.empty();
+    assertThat(out.toFile().list()).as("the folder").hasSize(1).doesNotContain("held");
+  }
+
+  @Test
+  void input_thatDoesNotEnd_isGivenUp() throws IOException {
+    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 1);
+    InputStream endless = new InputStream() {
+      @Override
+      public int read() {
+        return 1;
+      }
+
+      @Override
+      public int read(byte[] into, int offset, int length) {
+        return length;
+      }
+    };
+    assertThatThrownBy(() -> files.input(Blob.of("a/b", 1_000_000, () -> endless)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("does not have the 1000000 bytes");
+    assertThat(files.usedBytes()).isZero();
+    assertThat(folder).isEmptyDirectory();
+  }
+}
