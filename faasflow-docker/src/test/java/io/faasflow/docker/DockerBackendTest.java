@@ -531,7 +531,7 @@ class DockerBackendTest {
   @Test
   void container_byDefault_mayDoLittle() throws Exception {
     ContainerImage image = python("""
-        import os, socket
+        import os, resource, socket
         def refused(path):
             try:
                 open(path, "w").close()
@@ -553,6 +553,7 @@ class DockerBackendTest {
                 "capabilities": status("CapEff") + status("CapBnd"),
                 "noNewPrivileges": status("NoNewPrivs"),
                 "seccomp": status("Seccomp"),
+                "lockable": resource.getrlimit(resource.RLIMIT_MEMLOCK),
                 "interfaces": [name for _, name in socket.if_nameindex()],
                 "connected": connected,
                 "refused": [refused(p) for p in ("/x", "/etc/x", "/faasflow/server.py", "/dev/x")],
@@ -569,6 +570,8 @@ class DockerBackendTest {
         "1",
         "seccomp",
         "2",
+        "lockable",
+        List.of(0, 0),
         "interfaces",
         List.of("lo"),
         "connected",
