@@ -163,7 +163,7 @@ final class Cell implements Kept {
       flight = reading;
     }
     if (!isMine) {
-      return WorkerMemory.await(flight);
+      return await(flight);
     }
     try {
       Object read = read();
@@ -173,8 +173,28 @@ final class Cell implements Kept {
       synchronized (this) {
         reading = null;
       }
-      flight.completeExceptionally(e);
+      // An interrupt is meant for this reader alone: others read on.
+      flight.completeExceptionally(
+          Thread.currentThread().isInterrupted() ? new AbandonedReadException() : e);
       throw e;
+    }
+  }
+
+  /** What another one reads. */
+  private @Nullable Object await(CompletableFuture<@Nullable Object> flight) {
+    try {
+      return WorkerMemory.await(flight);
+    } catch (AbandonedReadException e) {
+      return value();
+    }
+  }
+
+  /** Who was reading was interrupted. */
+  private static final class AbandonedReadException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    AbandonedReadException() {
+      super("the reader was interrupted", null, false, false);
     }
   }
 
@@ -388,6 +408,7 @@ final class Cell implements Kept {
       leavingValue = value;
     }
     ObjectKey to = memory.nextKey(run);
+    memory.writes(run);
     try {
       Payload payload = memory.codecs().encode(leavingValue, output.task(), output.forms());
       CompletableFuture<Void> ignored = memory.put(to, payload, 1).whenComplete((done, failure) -> {
@@ -421,7 +442,10 @@ final class Cell implements Kept {
       waiting = Objects.requireNonNull(left);
     }
     tenant.discount(dropped);
-    if (failure == null && unwanted && to != null) {
+    if (unwanted && memory.isOver(run)) {
+      memory.dropAll(
+          run); // once more: it may have come after the first time, whatever we were told
+    } else if (failure == null && unwanted && to != null) {
       memory.drop(to);
     } else if (failure != null && !unwanted) {
       LOG.warn(

@@ -36,7 +36,7 @@ final class WorkerMemory implements WorkerStore {
   /** What is known of a run here. */
   private static final class RunData {
     final Set<Cell> cells = ConcurrentHashMap.newKeySet();
-    boolean hasRemote; // other workers read outputs of it; guarded by the map's compute
+    boolean hasRemote; // something of it was written there, or may be; guarded by the map's compute
   }
 
   private final String worker;
@@ -311,7 +311,7 @@ final class WorkerMemory implements WorkerStore {
   }
 
   /**
-   * @param hasRemote whether other workers read it from the remote tier, so that no cell drops it there
+   * @param hasRemote whether it is about to be written to the remote tier
    */
   private Cell add(Cell cell, boolean hasRemote) {
     runs.compute(cell.run(), (any, data) -> {
@@ -321,6 +321,19 @@ final class WorkerMemory implements WorkerStore {
       return known;
     });
     return cell;
+  }
+
+  /** Something of a run is about to be written to the remote tier: then its end has to be told there. */
+  void writes(RunId run) {
+    runs.computeIfPresent(run, (any, data) -> {
+      data.hasRemote = true;
+      return data;
+    });
+  }
+
+  /** Whether the run's data were released. What was written before is dropped with them. */
+  boolean isOver(RunId run) {
+    return !runs.containsKey(run);
   }
 
   @Override

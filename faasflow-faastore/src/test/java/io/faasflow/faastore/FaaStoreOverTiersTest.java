@@ -7,6 +7,9 @@ import io.faasflow.faastore.disk.DiskTier;
 import io.faasflow.faastore.redis.RedisProcess;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.workflow.Workflow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,10 +62,34 @@ class FaaStoreOverTiersTest {
     }
   }
 
+  private static long folders(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isDirectory).count();
+    } catch (IOException | UncheckedIOException e) {
+      return Long.MAX_VALUE; // something has just been removed
+    }
+  }
+
   @Test
   void run_overADisk_givesWhatTheHeapGives(@TempDir Path directory) {
     try (DiskTier tier = DiskTier.open(directory)) {
+      long before = folders(directory);
       compareAll("disk", tier);
+      Eventually.until("no folder is left", () -> folders(directory) == before);
+    }
+  }
+
+  @Test
+  void run_ofOneWorkerOverADisk_leavesNothingThere(@TempDir Path directory) {
+    try (DiskTier tier = DiskTier.open(directory);
+        FaaStore store = FaaStore.builder().workerLimit(0).remote("disk", tier).build();
+        FaasFlow flow = FaasFlow.builder().stores(store).build()) {
+      long before = folders(directory);
+      for (long seed = 0; seed < 5; seed++) {
+        compare(store, flow, seed);
+      }
+      assertThat(store.usage().movedToRemote()).isPositive();
+      Eventually.until("no folder is left", () -> folders(directory) == before);
     }
   }
 

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -281,6 +283,48 @@ class FaaStoreTest {
     worker.releaseRun(RUN);
     assertThat(store.usage().bytes()).isZero();
     assertThat(store.runsKept()).isZero();
+  }
+
+  @Test
+  void releaseRun_afterAWriteThatArrivedUntold_leavesNothingAnywhere() {
+    FaaStore store = store(0);
+    WorkerStore worker = store.of("w1");
+    for (boolean endsBefore : new boolean[] {true, false}) {
+      tier.holdBack();
+      Kept kept = worker.keep(RUN, output(1, 1), bytes(100, 1));
+      Eventually.until("it is being written", () -> tier.waiting() == 1);
+      if (endsBefore) {
+        kept.release();
+        worker.releaseRun(RUN);
+      }
+      tier.letThroughUntold(new IllegalStateException("cut"));
+      worker.releaseRun(RUN);
+      assertThat(store.usage().bytes()).isZero();
+      assertThat(store.runsKept()).isZero();
+      assertThat(tier.isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void value_whoReadsItIsInterrupted_othersReadOn() throws Exception {
+    FaaStore store = store(0);
+    Kept kept = store.of("w1").keep(RUN, output(1, 1), bytes(100, 1));
+    Eventually.until("it has left", () -> store.usage().bytes() == 0);
+    ConcurrentLinkedQueue<Runnable> asked = new ConcurrentLinkedQueue<>();
+    tier.answerOn(asked::add);
+    FutureTask<Object> first = new FutureTask<>(kept::value);
+    Thread interrupted = new Thread(first);
+    interrupted.start();
+    Eventually.until("the first one reads", () -> asked.size() == 1);
+    FutureTask<Object> second = new FutureTask<>(kept::value);
+    Thread other = new Thread(second);
+    other.start();
+    Eventually.until("the second one waits", () -> other.getState() == Thread.State.WAITING);
+    interrupted.interrupt();
+    assertThatThrownBy(first::get).hasMessageContaining("interrupted");
+    Eventually.until("the second one reads by itself", () -> asked.size() == 2);
+    asked.forEach(Runnable::run);
+    assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo(bytes(100, 1));
   }
 
   @Test

@@ -64,6 +64,14 @@ final class TestTier implements RemoteTier {
     }
   }
 
+  /** What waits arrives, and who wrote it is told that it did not. */
+  void letThroughUntold(RuntimeException thrown) {
+    for (Held one = held.poll(); one != null; one = held.poll()) {
+      CompletableFuture<Void> ignored = heap.put(one.key(), one.payload(), one.readers());
+      one.done().completeExceptionally(thrown);
+    }
+  }
+
   /** From now on what is asked happens on other threads, in any order. */
   void answerOn(Executor newThreads) {
     threads = newThreads;

@@ -186,9 +186,10 @@ class RedisCrashTest {
   @ValueSource(ints = {500, 2_000_000, 10_000_000})
   void operations_redisStaysAway_failInTimeAndWorkAgain(int size) throws Exception {
     try (RedisProcess redis = RedisProcess.durable();
+        RedisTier patient = redis.tier().connect();
         RedisTier tier = redis.tier().timeout(Duration.ofMillis(500)).connect()) {
       ObjectKey key = new ObjectKey(RUN, "7");
-      done(tier.put(key, payload(2, size), 1));
+      done(patient.put(key, payload(2, size), 1));
       redis.kill();
       long begin = System.nanoTime();
       List<CompletableFuture<?>> all = List.of(
@@ -215,7 +216,7 @@ class RedisCrashTest {
           return false;
         }
       });
-      assertThat(done(tier.get(key)).orElseThrow().toByteArray()).isEqualTo(bytes(6, size));
+      assertThat(done(patient.get(key)).orElseThrow().toByteArray()).isEqualTo(bytes(6, size));
       RedisTierTest.await(() -> tier.bytesInFlight() == 0);
     }
   }

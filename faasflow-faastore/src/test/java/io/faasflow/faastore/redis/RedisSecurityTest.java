@@ -90,7 +90,7 @@ class RedisSecurityTest {
       setUser(redis, ("reset on >" + PASSWORD + " " + rights).trim().split(" +"));
       try (RedisTier tier = RedisTier.standalone(redis.address())
           .user("app", PASSWORD)
-          .expiry(Duration.ofSeconds(1))
+          .expiry(Duration.ofSeconds(5))
           .connect()) {
         useAll(tier);
       }
@@ -218,7 +218,7 @@ class RedisSecurityTest {
       setUser(redis, "reset", "on", ">" + PASSWORD, "~faasflow:*", "+@all");
       RedisTier.Builder right = RedisTier.standalone(redis.address())
           .user("app", PASSWORD)
-          .timeout(Duration.ofSeconds(1));
+          .timeout(Duration.ofSeconds(5));
       try (RedisTier tier = right.connect()) {
         said.append(tier.toString());
         useAll(tier);

@@ -22,8 +22,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A master that sentinels watch over, which dies; and a cluster of three nodes, of which one does. */
+@Timeout(400)
 class RedisTopologyIT {
   private static final String TYPE = "application/octet-stream";
   private static final int[] SIZES = {0, 1_000, 1_000_000, 9_000_000};
@@ -64,7 +66,7 @@ class RedisTopologyIT {
           .contains("master_link_status:up"));
       String configuration = "sentinel monitor main 127.0.0.1 " + master.port() + " 2\n"
           + "sentinel auth-pass main " + PASSWORD + "\n"
-          + "sentinel down-after-milliseconds main 1000\n"
+          + "sentinel down-after-milliseconds main 3000\n"
           + "sentinel failover-timeout main 5000\n"
           + "requirepass sentinel-" + PASSWORD + "\n"
           + "sentinel sentinel-pass sentinel-" + PASSWORD + "\n";
