@@ -76,7 +76,8 @@ final class BlobFiles implements AutoCloseable {
     if (closed) {
       throw new IOException("The store is closed");
     }
-    if (folder == null) {
+    if (folder == null
+        || !Files.isDirectory(folder)) { // cleaners of temporary files take empty ones
       folder = Files.createTempDirectory(parent, "faasflow-blobs");
     }
     return Files.createTempFile(folder, "blob", "");
