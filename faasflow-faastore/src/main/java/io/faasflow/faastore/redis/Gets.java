@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** How values get out of Redis. Thread-safe. */
 final class Gets {
   /** How often a value is read anew that changed meanwhile. */
-  private static final int MAX_ATTEMPTS = 5;
+  // Each but the last was overtaken by a writer: a bound only for who writes one key without end.
+  private static final int MAX_ATTEMPTS = 100;
 
   /** Arrays are not larger than that. */
   private static final long MAX_SEGMENT_BYTES = 1L << 30;
