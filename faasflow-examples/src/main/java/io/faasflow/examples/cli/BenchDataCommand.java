@@ -5,7 +5,6 @@ import io.faasflow.examples.experiment.DataChart;
 import io.faasflow.examples.experiment.DataCsv;
 import io.faasflow.examples.experiment.DataExperiment;
 import io.faasflow.examples.experiment.DataFigures;
-import io.faasflow.examples.generated.Scale;
 import io.faasflow.faastore.HeapTier;
 import io.faasflow.faastore.RemoteTier;
 import io.faasflow.faastore.redis.RedisTier;
@@ -16,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code faasflow bench data}. */
 @Command(
@@ -40,15 +39,10 @@ import picocli.CommandLine.Parameters;
     })
 final class BenchDataCommand implements Callable<Integer> {
   private static final String PASSWORD = "REDIS_PASSWORD";
-  private static final int MAX_WORKERS = 1_000;
-  private static final double BYTES_A_MEGABYTE = 1e6;
   private static final long BYTES_A_MEBIBYTE = 1L << 20;
 
-  @Parameters(
-      paramLabel = "FILE",
-      arity = "1..*",
-      description = "A workflow, or a folder: all *.yaml and *.yml in it that are workflows.")
-  private List<String> names = new ArrayList<>();
+  @Mixin
+  private final ExperimentOptions options = new ExperimentOptions();
 
   @Option(
       names = "--redis",
@@ -56,21 +50,6 @@ final class BenchDataCommand implements Callable<Integer> {
       description = "A Redis server; its password, if it has one, is taken from the environment"
           + " variable " + PASSWORD + ".")
   private @Nullable String redis;
-
-  @Option(
-      names = "--workers",
-      paramLabel = "N",
-      defaultValue = "7",
-      description = "How many workers, 1 to " + MAX_WORKERS + " (default: ${DEFAULT-VALUE}).")
-  private int workers;
-
-  @Option(
-      names = "--slots",
-      paramLabel = "S",
-      defaultValue = "96",
-      description =
-          "Container slots of each worker, which 'scale' counts (default:" + " ${DEFAULT-VALUE}).")
-  private int slots;
 
   @Option(
       names = "--bandwidth",
@@ -90,15 +69,6 @@ final class BenchDataCommand implements Callable<Integer> {
   private long memory;
 
   @Option(
-      names = "--cpus",
-      paramLabel = "C",
-      defaultValue = "1000",
-      description =
-          "The CPU cores that plans count on for each worker. Generated functions sleep, so"
-              + " that the default is more than they can use (default: ${DEFAULT-VALUE}).")
-  private double cpus;
-
-  @Option(
       names = "--runs",
       paramLabel = "N",
       defaultValue = "5",
@@ -111,13 +81,6 @@ final class BenchDataCommand implements Callable<Integer> {
       defaultValue = "2",
       description = "How many come before, and do not (default: ${DEFAULT-VALUE}).")
   private int warmUp;
-
-  @Option(
-      names = "--scale-runtime",
-      paramLabel = "F",
-      defaultValue = "0.01",
-      description = "What declared runtimes are multiplied by (default: ${DEFAULT-VALUE}).")
-  private double scaleRuntime;
 
   @Option(
       names = "--scale-bytes",
@@ -136,12 +99,6 @@ final class BenchDataCommand implements Callable<Integer> {
   private Duration deadline = Duration.ZERO;
 
   @Option(
-      names = "--csv",
-      paramLabel = "PATH",
-      description = "Write all figures, in seconds and bytes, to this file.")
-  private @Nullable String csv;
-
-  @Option(
       names = "--svg",
       paramLabel = "PATH",
       description = "Draw the median data times to this file.")
@@ -155,18 +112,21 @@ final class BenchDataCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<Double> lines = bandwidths.stream().map(one -> one * BYTES_A_MEGABYTE).toList();
-    refuseUnless(!lines.isEmpty(), "--bandwidth names none");
+    List<Double> lines =
+        bandwidths.stream().map(one -> one * ExperimentOptions.BYTES_A_MEGABYTE).toList();
+    UsageException.unless(!lines.isEmpty(), "--bandwidth names none");
     for (double line : lines) {
-      refuseUnless(line > 0, "--bandwidth must be above 0, was " + line / BYTES_A_MEGABYTE);
+      UsageException.unless(
+          line > 0,
+          "--bandwidth must be above 0, was " + line / ExperimentOptions.BYTES_A_MEGABYTE);
     }
-    refuseUnless(memory >= 0, "--memory must be 0 or more, was " + memory);
+    UsageException.unless(memory >= 0, "--memory must be 0 or more, was " + memory);
     Conditions first = conditions(lines.get(0));
-    ResultFile csvFile = new ResultFile(csv, terminal.folder());
+    ResultFile csvFile = options.csv(terminal.folder());
     ResultFile svgFile = new ResultFile(svg, terminal.folder());
     csvFile.check();
     svgFile.check();
-    List<Subject> subjects = Subject.find(names, terminal.folder());
+    List<Subject> subjects = options.subjects(terminal.folder());
     DataReport report = new DataReport(first, redis == null ? "in the JVM" : redis);
     terminal.out().println(report.heading());
     List<DataFigures> all = new ArrayList<>();
@@ -206,30 +166,7 @@ final class BenchDataCommand implements Callable<Integer> {
   }
 
   private Conditions conditions(double bytesPerSecond) {
-    refuseUnless(
-        workers >= 1 && workers <= MAX_WORKERS,
-        "--workers must be from 1 to " + MAX_WORKERS + ", was " + workers);
-    refuseUnless(slots >= 0, "--slots must be 0 or more, was " + slots);
-    try {
-      return new Conditions(
-          workers,
-          slots,
-          Duration.ZERO,
-          bytesPerSecond,
-          cpus,
-          runs,
-          warmUp,
-          new Scale(scaleBytes, scaleRuntime),
-          deadline);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void refuseUnless(boolean fine, String message) {
-    if (!fine) {
-      throw new UsageException(message);
-    }
+    return options.conditions(Duration.ZERO, bytesPerSecond, runs, warmUp, scaleBytes, deadline);
   }
 
   private DataFigures measure(

@@ -5,7 +5,6 @@ import io.faasflow.examples.experiment.SchedulingChart;
 import io.faasflow.examples.experiment.SchedulingCsv;
 import io.faasflow.examples.experiment.SchedulingExperiment;
 import io.faasflow.examples.experiment.WorkflowFigures;
-import io.faasflow.examples.generated.Scale;
 import io.faasflow.partition.PartitionException;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,8 +13,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code faasflow bench scheduling}. */
 @Command(
@@ -39,29 +38,9 @@ import picocli.CommandLine.Parameters;
       "  faasflow bench scheduling workflow.yaml --latency 0 --runs 100"
     })
 final class BenchSchedulingCommand implements Callable<Integer> {
-  private static final int MAX_WORKERS = 1_000;
-  private static final double BYTES_A_MEGABYTE = 1e6;
 
-  @Parameters(
-      paramLabel = "FILE",
-      arity = "1..*",
-      description = "A workflow, or a folder: all *.yaml and *.yml in it that are workflows.")
-  private List<String> names = new ArrayList<>();
-
-  @Option(
-      names = "--workers",
-      paramLabel = "N",
-      defaultValue = "7",
-      description = "How many workers, 1 to " + MAX_WORKERS + " (default: ${DEFAULT-VALUE}).")
-  private int workers;
-
-  @Option(
-      names = "--slots",
-      paramLabel = "S",
-      defaultValue = "96",
-      description =
-          "Container slots of each worker, which 'scale' counts (default:" + " ${DEFAULT-VALUE}).")
-  private int slots;
+  @Mixin
+  private final ExperimentOptions options = new ExperimentOptions();
 
   @Option(
       names = "--latency",
@@ -82,15 +61,6 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   private double bandwidth;
 
   @Option(
-      names = "--cpus",
-      paramLabel = "C",
-      defaultValue = "1000",
-      description =
-          "The CPU cores that plans count on for each worker. Generated functions sleep, so"
-              + " that the default is more than they can use (default: ${DEFAULT-VALUE}).")
-  private double cpus;
-
-  @Option(
       names = "--runs",
       paramLabel = "N",
       defaultValue = "20",
@@ -103,13 +73,6 @@ final class BenchSchedulingCommand implements Callable<Integer> {
       defaultValue = "5",
       description = "How many come before, and do not (default: ${DEFAULT-VALUE}).")
   private int warmUp;
-
-  @Option(
-      names = "--scale-runtime",
-      paramLabel = "F",
-      defaultValue = "0.01",
-      description = "What declared runtimes are multiplied by (default: ${DEFAULT-VALUE}).")
-  private double scaleRuntime;
 
   @Option(
       names = "--scale-bytes",
@@ -128,12 +91,6 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   private Duration deadline = Duration.ZERO;
 
   @Option(
-      names = "--csv",
-      paramLabel = "PATH",
-      description = "Write all figures, in seconds and bytes, to this file.")
-  private @Nullable String csv;
-
-  @Option(
       names = "--svg",
       paramLabel = "PATH",
       description = "Draw the median overheads to this file.")
@@ -148,10 +105,12 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Conditions conditions = conditions();
-    file(csv).check();
-    file(svg).check();
+    ResultFile csvFile = options.csv(terminal.folder());
+    ResultFile svgFile = new ResultFile(svg, terminal.folder());
+    csvFile.check();
+    svgFile.check();
     SchedulingExperiment experiment = new SchedulingExperiment(conditions);
-    List<Subject> subjects = Subject.find(names, terminal.folder());
+    List<Subject> subjects = options.subjects(terminal.folder());
     for (Subject subject : subjects) {
       if (!hasRoom(experiment, subject)) {
         return ExitCode.FAILED;
@@ -168,8 +127,8 @@ final class BenchSchedulingCommand implements Callable<Integer> {
         report.print(all.get(all.size() - 1), terminal.out());
         terminal.out().flush();
         // After each workflow, so that an interrupt does not lose hours.
-        file(csv).write(new SchedulingCsv(conditions).text(all));
-        file(svg).write(new SchedulingChart(conditions).svg(all));
+        csvFile.write(new SchedulingCsv(conditions).text(all));
+        svgFile.write(new SchedulingChart(conditions).svg(all));
       }
     }
     report.printSummary(all, terminal.out());
@@ -177,42 +136,19 @@ final class BenchSchedulingCommand implements Callable<Integer> {
   }
 
   private Conditions conditions() {
-    if (workers < 1 || workers > MAX_WORKERS) {
-      throw new UsageException("--workers must be from 1 to " + MAX_WORKERS + ", was " + workers);
-    }
-    refuseUnless(slots >= 0, "--slots must be 0 or more, was " + slots);
-    refuseUnless(bandwidth > 0, "--bandwidth must be above 0, was " + bandwidth);
-    refuseUnless(
-        cpus > 0 && cpus <= Conditions.MAX_CPUS,
-        "--cpus must be above 0, and at most " + Conditions.MAX_CPUS + ", was " + cpus);
+    UsageException.unless(bandwidth > 0, "--bandwidth must be above 0, was " + bandwidth);
     String range = " to " + Conditions.MAX_RUNS + ", was ";
-    refuseUnless(runs >= 1 && runs <= Conditions.MAX_RUNS, "--runs must be from 1" + range + runs);
-    refuseUnless(
+    UsageException.unless(
+        runs >= 1 && runs <= Conditions.MAX_RUNS, "--runs must be from 1" + range + runs);
+    UsageException.unless(
         warmUp >= 0 && warmUp <= Conditions.MAX_RUNS, "--warm-up must be from 0" + range + warmUp);
-    try {
-      return new Conditions(
-          workers,
-          slots,
-          latency,
-          bandwidth * BYTES_A_MEGABYTE,
-          cpus,
-          runs,
-          warmUp,
-          new Scale(scaleBytes, scaleRuntime),
-          deadline);
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void refuseUnless(boolean fine, String message) {
-    if (!fine) {
-      throw new UsageException(message);
-    }
-  }
-
-  private ResultFile file(@Nullable String name) {
-    return new ResultFile(name, terminal.folder());
+    return options.conditions(
+        latency,
+        bandwidth * ExperimentOptions.BYTES_A_MEGABYTE,
+        runs,
+        warmUp,
+        scaleBytes,
+        deadline);
   }
 
   private boolean hasRoom(SchedulingExperiment experiment, Subject subject) {

@@ -7,4 +7,11 @@ final class UsageException extends RuntimeException {
   UsageException(String message) {
     super(message);
   }
+
+  /** Refuses what is not as it has to be. */
+  static void unless(boolean fine, String message) {
+    if (!fine) {
+      throw new UsageException(message);
+    }
+  }
 }

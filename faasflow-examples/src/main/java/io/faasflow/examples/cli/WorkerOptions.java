@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 
 /** On what a workflow runs. */
 class WorkerOptions {
-  private static final int MAX_WORKERS = 1_000;
+  static final int MAX_WORKERS = 1_000;
 
   @Option(
       names = "--workers",
