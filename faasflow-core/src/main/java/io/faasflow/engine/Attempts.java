@@ -7,8 +7,8 @@ import io.faasflow.run.RunId;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.time.FlowClock.Alarm;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +37,8 @@ final class Attempts {
   private @Nullable Drainer drainer;
   private @Nullable Alarm attemptAlarm;
   private @Nullable Alarm totalAlarm;
-  private @Nullable Deque<FunctionThreads.StandIn> standIns; // one for each function that is late
+  private @Nullable Map<Integer, FunctionThreads.StandIn>
+      standIns; // by attempt: of those that are late
 
   Attempts(Frame frame, NodeCode code, TaskPolicy policy) {
     this.frame = frame;
@@ -166,8 +167,7 @@ final class Attempts {
     synchronized (this) {
       won = running && number == attempt;
       pending = won ? attemptAlarm : null;
-      // Any of them: they are alike, and there is one for each attempt that was abandoned.
-      replaced = won || standIns == null ? null : standIns.poll();
+      replaced = won || standIns == null ? null : standIns.remove(attempt);
       if (won) {
         running = false;
         drainer = null;
@@ -254,8 +254,8 @@ final class Attempts {
     Drainer busy = drainer;
     drainer = null;
     if (busy != null) {
-      standIns = standIns == null ? new ArrayDeque<>(1) : standIns;
-      standIns.add(frame.run.engine.ready().standInFor(busy));
+      standIns = standIns == null ? new HashMap<>(2) : standIns;
+      standIns.put(number, frame.run.engine.ready().standInFor(busy));
       busy.interrupt(this);
     }
   }

@@ -84,8 +84,7 @@ final class Drainer implements Runnable {
   /** Interrupts the thread if it is running something of that run. */
   synchronized void interrupt(RunState run) {
     // Not the thread that ends the run itself: it is no longer in the function, or asked for it,
-    // and
-    // goes on to call back those who wait for the run's future.
+    // and goes on to call back those who wait for the run's future.
     if (current == run && thread != null && !isCurrentThread()) {
       thread.interrupt();
       if (standIn == null) {

@@ -41,8 +41,7 @@ public final class EngineRun {
 
   // Of a run that has failed and may recover. Who wants to stop it writes `stop` and then reads
   // `recovery`; who begins the recovery writes and reads them the other way around. So one of the
-  // two
-  // sees both.
+  // two sees both.
   private volatile @Nullable EngineRun recovery;
   private volatile @Nullable Stop stop;
   private volatile @Nullable RunException

@@ -200,8 +200,7 @@ final class ReadyQueue {
         return;
       }
       // The head leaves the queue when its last piece is taken, and goes to the tail now and then:
-      // a
-      // foreach each time, for its lanes are long.
+      // a foreach each time, for its lanes are long.
       if (work.isExhausted()) {
         queue.remove(work);
       } else if ((work instanceof Loop || piece % PIECES_IN_A_ROW == PIECES_IN_A_ROW - 1)
