@@ -7,9 +7,8 @@ import io.faasflow.function.Resources;
 import io.faasflow.observe.ValueSize;
 import io.faasflow.partition.FeedbackOptions;
 import io.faasflow.partition.PartitionPlan;
-import io.faasflow.run.RunId;
 import io.faasflow.store.DataKey;
-import io.faasflow.store.DataStore;
+import io.faasflow.store.ForwardingStore;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Task;
@@ -33,40 +32,20 @@ class FeedbackTest {
   private final Task<String, byte[]> small = task("small", (String x) -> new byte[2_000_000]);
 
   /** A store on a network that carries 50 MB/s, in virtual time. */
-  private static final class SlowStore implements DataStore {
-    private final InHeapStore heap = new InHeapStore();
+  private static final class SlowStore extends ForwardingStore {
     private final VirtualClock clock;
 
     SlowStore(VirtualClock clock) {
+      super(new InHeapStore());
       this.clock = clock;
     }
 
     @Override
-    public void save(DataKey key, Object value, int readers) {
-      heap.save(key, value, readers);
-    }
-
-    @Override
     public Optional<Stored> fetch(DataKey key) {
-      Optional<Stored> stored = heap.fetch(key);
+      Optional<Stored> stored = super.fetch(key);
       stored.ifPresent(found ->
           clock.advance(Duration.ofNanos(Math.max(0, ValueSize.of(found.value())) * 20)));
       return stored;
-    }
-
-    @Override
-    public void release(DataKey key) {
-      heap.release(key);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      heap.releaseRun(run);
-    }
-
-    @Override
-    public void close() {
-      heap.close();
     }
   }
 

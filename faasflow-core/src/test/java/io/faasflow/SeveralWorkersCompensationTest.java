@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.partition.HashSpread;
-import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import io.faasflow.store.DataKey;
-import io.faasflow.store.DataStore;
+import io.faasflow.store.ForwardingStore;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
@@ -17,17 +16,16 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Compensation on several workers. */
 class SeveralWorkersCompensationTest extends CompensationTest {
   /** Fails once, when it is asked for the n-th time. */
-  private static final class MoodyStore implements DataStore {
-    private final InHeapStore store = new InHeapStore();
+  private static final class MoodyStore extends ForwardingStore {
     private final AtomicInteger left;
 
     MoodyStore(int n) {
+      super(new InHeapStore());
       left = new AtomicInteger(n);
     }
 
@@ -36,27 +34,7 @@ class SeveralWorkersCompensationTest extends CompensationTest {
       if (left.decrementAndGet() == 0) {
         throw new IllegalStateException("not now");
       }
-      return store.fetch(key);
-    }
-
-    @Override
-    public void save(DataKey key, @Nullable Object value, int readers) {
-      store.save(key, value, readers);
-    }
-
-    @Override
-    public void release(DataKey key) {
-      store.release(key);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      store.releaseRun(run);
-    }
-
-    @Override
-    public void close() {
-      store.close();
+      return super.fetch(key);
     }
   }
 

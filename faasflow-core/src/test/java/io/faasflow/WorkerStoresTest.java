@@ -21,6 +21,7 @@ import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.store.Composite;
 import io.faasflow.store.CountingStores;
+import io.faasflow.store.ForwardingWorkerStore;
 import io.faasflow.store.Kept;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
@@ -53,22 +54,11 @@ class WorkerStoresTest {
   private final Map<String, List<Output>> kept = new ConcurrentHashMap<>();
 
   private WorkerStore recording(String worker) {
-    WorkerStore inner = stores.of(worker);
-    return new WorkerStore() {
+    return new ForwardingWorkerStore(stores.of(worker)) {
       @Override
       public Kept keep(RunId run, Output output, @Nullable Object value) {
         kept.computeIfAbsent(worker, any -> new ArrayList<>()).add(output);
-        return inner.keep(run, output, value);
-      }
-
-      @Override
-      public Kept reference(RunId run, Output output, Object absent) {
-        return inner.reference(run, output, absent);
-      }
-
-      @Override
-      public void releaseRun(RunId run) {
-        inner.releaseRun(run);
+        return super.keep(run, output, value);
       }
     };
   }
@@ -118,26 +108,22 @@ class WorkerStoresTest {
   }
 
   /** Hands out composites that it has put together of their parts. */
-  private record TakingApart(WorkerStore inner, ConcurrentLinkedQueue<Object> seen)
-      implements WorkerStore {
+  private static final class TakingApart extends ForwardingWorkerStore {
+    private final ConcurrentLinkedQueue<Object> seen;
+
+    TakingApart(WorkerStore inner, ConcurrentLinkedQueue<Object> seen) {
+      super(inner);
+      this.seen = seen;
+    }
+
     @Override
     public Kept keep(RunId run, Output output, @Nullable Object value) {
       if (value instanceof Composite composite) {
         int form = output.forms().indexOf(composite.form());
         seen.add(List.of(composite.parts()));
-        return inner.keep(run, output, output.forms().get(form).of(composite.parts()));
+        return super.keep(run, output, output.forms().get(form).of(composite.parts()));
       }
-      return inner.keep(run, output, value);
-    }
-
-    @Override
-    public Kept reference(RunId run, Output output, Object absent) {
-      return inner.reference(run, output, absent);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      inner.releaseRun(run);
+      return super.keep(run, output, value);
     }
   }
 
@@ -266,43 +252,31 @@ class WorkerStoresTest {
   }
 
   /** Loses everything. */
-  private record Losing(WorkerStore inner) implements WorkerStore {
+  private static final class Losing extends ForwardingWorkerStore {
+    Losing(WorkerStore inner) {
+      super(inner);
+    }
+
     @Override
     public Kept keep(RunId run, Output output, @Nullable Object value) {
-      return new ChangedKept(inner.keep(run, output, value)) {
+      return new ChangedKept(super.keep(run, output, value)) {
         @Override
         public @Nullable Object value() {
           throw new DataException("gone", null);
         }
       };
     }
-
-    @Override
-    public Kept reference(RunId run, Output output, Object absent) {
-      return inner.reference(run, output, absent);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      inner.releaseRun(run);
-    }
   }
 
   /** Takes nothing. */
-  private record Broken(WorkerStore inner) implements WorkerStore {
+  private static final class Broken extends ForwardingWorkerStore {
+    Broken(WorkerStore inner) {
+      super(inner);
+    }
+
     @Override
     public Kept keep(RunId run, Output output, @Nullable Object value) {
       throw new IllegalStateException("no room");
-    }
-
-    @Override
-    public Kept reference(RunId run, Output output, Object absent) {
-      return inner.reference(run, output, absent);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      inner.releaseRun(run);
     }
   }
 
@@ -333,12 +307,21 @@ class WorkerStoresTest {
   // Outputs that readers elsewhere can read only later.
 
   /** Readers elsewhere can read an output of a task when the test says so. */
-  private record Late(
-      WorkerStore inner, String task, CountDownLatch reached, CompletableFuture<Void> readable)
-      implements WorkerStore {
+  private static final class Late extends ForwardingWorkerStore {
+    private final String task;
+    private final CountDownLatch reached;
+    private final CompletableFuture<Void> readable;
+
+    Late(WorkerStore inner, String task, CountDownLatch reached, CompletableFuture<Void> readable) {
+      super(inner);
+      this.task = task;
+      this.reached = reached;
+      this.readable = readable;
+    }
+
     @Override
     public Kept keep(RunId run, Output output, @Nullable Object value) {
-      Kept kept = inner.keep(run, output, value);
+      Kept kept = super.keep(run, output, value);
       if (!output.task().equals(task) || output.workersElsewhere().isEmpty()) {
         return kept;
       }
@@ -349,16 +332,6 @@ class WorkerStoresTest {
           return readable;
         }
       };
-    }
-
-    @Override
-    public Kept reference(RunId run, Output output, Object absent) {
-      return inner.reference(run, output, absent);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      inner.releaseRun(run);
     }
   }
 

@@ -12,10 +12,10 @@ import io.faasflow.graph.FunctionGraph;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.run.DataException;
 import io.faasflow.run.RunCancelledException;
-import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.store.DataKey;
 import io.faasflow.store.DataStore;
+import io.faasflow.store.ForwardingStore;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
@@ -46,25 +46,9 @@ abstract class SeveralWorkersTest {
   }
 
   /** Keeps its content when the runtime is closed, so that what was forgotten can be seen. */
-  private record Unclosable(DataStore store) implements DataStore {
-    @Override
-    public void save(DataKey key, Object value, int readers) {
-      store.save(key, value, readers);
-    }
-
-    @Override
-    public Optional<Stored> fetch(DataKey key) {
-      return store.fetch(key);
-    }
-
-    @Override
-    public void release(DataKey key) {
-      store.release(key);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      store.releaseRun(run);
+  private static final class Unclosable extends ForwardingStore {
+    Unclosable(DataStore store) {
+      super(store);
     }
 
     @Override
@@ -214,25 +198,17 @@ abstract class SeveralWorkersTest {
   }
 
   /** A store that has lost the output of a node when it is asked for it. */
-  private record Forgetful(DataStore store, int node) implements DataStore {
-    @Override
-    public void save(DataKey key, Object value, int readers) {
-      store.save(key, value, readers);
+  private static final class Forgetful extends ForwardingStore {
+    private final int node;
+
+    Forgetful(DataStore store, int node) {
+      super(store);
+      this.node = node;
     }
 
     @Override
     public Optional<Stored> fetch(DataKey key) {
-      return key.node() == node ? Optional.empty() : store.fetch(key);
-    }
-
-    @Override
-    public void release(DataKey key) {
-      store.release(key);
-    }
-
-    @Override
-    public void releaseRun(RunId run) {
-      store.releaseRun(run);
+      return key.node() == node ? Optional.empty() : super.fetch(key);
     }
 
     @Override
