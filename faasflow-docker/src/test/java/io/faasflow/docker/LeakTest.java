@@ -53,8 +53,7 @@ class LeakTest {
   private record State(long files, long heap, long threads, long containers, long folders) {}
 
   private State state(Engine engine) throws Exception {
-    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"));
-        Stream<Path> folders = Files.walk(folder)) {
+    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
       return new State(
           files.count(),
           heap(),
@@ -62,7 +61,7 @@ class LeakTest {
               .filter(thread -> thread.getName().startsWith("faasflow-docker"))
               .count(),
           engine.withLabel(Engine.OWNER_LABEL, HostProcess.self().toString()).size(),
-          folders.count());
+          FileTree.of(folder).count());
     }
   }
 
@@ -161,10 +160,8 @@ class LeakTest {
       Thread.onSpinWait();
     }
     while (!held.stream().allMatch(Future::isDone)) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        for (Path file : files.filter(one -> one.endsWith("held")).toList()) {
-          Files.delete(file);
-        }
+      for (Path file : FileTree.of(folder).filter(one -> one.endsWith("held")).toList()) {
+        Files.deleteIfExists(file);
       }
     }
     for (Future<Object> one : held) {

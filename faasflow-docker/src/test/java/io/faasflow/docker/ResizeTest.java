@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,11 +110,10 @@ class ResizeTest {
   private Path waiting() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
-      try (Stream<Path> files = Files.walk(folder)) {
-        Optional<Path> found = files.filter(file -> file.endsWith("waiting")).findFirst();
-        if (found.isPresent()) {
-          return found.get();
-        }
+      Optional<Path> found =
+          FileTree.of(folder).filter(file -> file.endsWith("waiting")).findFirst();
+      if (found.isPresent()) {
+        return found.get();
       }
       assertThat(System.nanoTime() - end).as("time left").isNegative();
       Thread.onSpinWait();

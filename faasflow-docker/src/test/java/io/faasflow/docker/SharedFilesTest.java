@@ -26,11 +26,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,36 +102,17 @@ class SharedFilesTest {
   }
 
   /** All files that went in or out and are still there. Some may go meanwhile. */
-  private List<Path> files() throws IOException {
-    return Stream.concat(filesIn(folder).stream(), filesIn(disk).stream()).toList();
+  private List<Path> files() {
+    return Stream.of(folder, disk).flatMap(SharedFilesTest::dataIn).toList();
   }
 
-  private static List<Path> filesIn(Path tree) throws IOException {
-    List<Path> found = new ArrayList<>();
-    Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-        String parent = String.valueOf(file.getParent());
-        if (parent.matches(".*(/files|[.]in|[.]out.*)")) {
-          found.add(file);
-        }
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult visitFileFailed(Path file, IOException e) {
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult postVisitDirectory(Path visited, IOException e) {
-        return FileVisitResult.CONTINUE;
-      }
-    });
-    return found;
+  private static Stream<Path> dataIn(Path tree) {
+    return FileTree.of(tree)
+        .filter(file -> !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS))
+        .filter(file -> String.valueOf(file.getParent()).matches(".*(/files|[.]in|[.]out.*)"));
   }
 
-  private void assertNoFilesLeft() throws IOException {
+  private void assertNoFilesLeft() {
     assertThat(files()).isEmpty();
     assertThat(backend.fileBytes()).isZero();
   }
@@ -452,7 +431,7 @@ class SharedFilesTest {
     assertThat(kept.stream().map(Blob::isInMemory))
         .containsExactly(true, true, false, false, false);
     assertThat(backend.fileBytes()).isEqualTo(2 * SIZE);
-    assertThat(filesIn(disk)).hasSize(3);
+    assertThat(dataIn(disk)).hasSize(3);
     ContainerImage where = python("def main(x): return [x.path is None, x.view()[-1]]");
     for (int i = 0; i < 5; i++) {
       assertThat(kept.get(i).buffer()).isEqualTo(buffer(i));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.faastore.FileTree;
 import io.faasflow.faastore.ObjectKey;
 import io.faasflow.faastore.Payload;
 import io.faasflow.faastore.RemoteTierException;
@@ -35,7 +36,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,12 +79,11 @@ class DiskTierTest {
         .hasMessageContainingAll(words);
   }
 
-  private List<Path> valueFiles() throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      return all.filter(Files::isRegularFile)
-          .filter(file -> !file.endsWith("lock"))
-          .toList();
-    }
+  private List<Path> valueFiles() {
+    return FileTree.of(directory)
+        .filter(Files::isRegularFile)
+        .filter(file -> !file.endsWith("lock"))
+        .toList();
   }
 
   @Test
