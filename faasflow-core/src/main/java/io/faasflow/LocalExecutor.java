@@ -2,6 +2,7 @@ package io.faasflow;
 
 import io.faasflow.engine.Steps;
 import io.faasflow.engine.WorkerTransport;
+import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionRegistry;
@@ -56,6 +57,7 @@ public final class LocalExecutor implements AutoCloseable {
   private final FaasFlow flow;
   private final Set<String> knownTasks = new TreeSet<>();
   private final Set<String> knownFunctions = new TreeSet<>();
+  private final Set<String> knownCompensated = new TreeSet<>();
   private final AtomicBoolean busy = new AtomicBoolean();
   private @Nullable WorkflowRun<?> current;
   private @Nullable LocalRun<?> last;
@@ -124,6 +126,24 @@ public final class LocalExecutor implements AutoCloseable {
   /** Calls this in place of the function of that name, whichever tasks use it. */
   public LocalExecutor stubFunction(String function, TaskFunction<?, ?> stub) {
     standIns.ofFunction(Objects.requireNonNull(function, "function"), any(stub));
+    return this;
+  }
+
+  /** Calls this in place of what undoes a task. */
+  public <I, O> LocalExecutor stubCompensation(
+      Task<I, O> task, CompensationFunction<? super I, ? super O> stub) {
+    return stubCompensation(task.name(), stub);
+  }
+
+  /**
+   * Calls this in place of what undoes the task of that name, be it code or a function, which is to be
+   * in the registry, or stubbed, all the same.
+   */
+  @SuppressWarnings("unchecked") // as with other stubs
+  public LocalExecutor stubCompensation(String task, CompensationFunction<?, ?> stub) {
+    standIns.ofCompensation(Objects.requireNonNull(task, "task"), (CompensationFunction<
+            @Nullable Object, @Nullable Object>)
+        Objects.requireNonNull(stub, "stub"));
     return this;
   }
 
@@ -293,11 +313,13 @@ public final class LocalExecutor implements AutoCloseable {
   private <I extends @Nullable Object, O> LocalRun<O> runNow(
       Workflow<I, O> workflow, I input, RunOptions options) {
     Set<String> tasks = new TreeSet<>();
-    addTasks(FunctionGraph.of(workflow), tasks, knownFunctions);
+    Set<String> compensated = new TreeSet<>();
+    addNames(FunctionGraph.of(workflow), tasks, compensated);
     workflow
         .onFailure()
-        .ifPresent(recovery -> addTasks(FunctionGraph.of(recovery), tasks, knownFunctions));
+        .ifPresent(recovery -> addNames(FunctionGraph.of(recovery), tasks, compensated));
     knownTasks.addAll(tasks);
+    knownCompensated.addAll(compensated);
     checkNames(workflow);
     standIns.beginRun();
     WorkflowRun<O> run = flow.start(workflow, input, options);
@@ -314,7 +336,9 @@ public final class LocalExecutor implements AutoCloseable {
         result(run),
         timelines.timeline(run.id()).orElseThrow(),
         standIns.invocations(),
+        standIns.compensations(),
         Collections.unmodifiableSet(tasks),
+        compensated,
         seed);
     last = ended;
     return ended;
@@ -329,18 +353,21 @@ public final class LocalExecutor implements AutoCloseable {
     }
   }
 
-  private static void addTasks(FunctionGraph graph, Set<String> tasks, Set<String> functions) {
+  private void addNames(FunctionGraph graph, Set<String> tasks, Set<String> compensated) {
     for (Node node : graph.nodes()) {
       if (node.operation() instanceof Operation.Loop loop) {
-        addTasks(loop.body(), tasks, functions);
+        addNames(loop.body(), tasks, compensated);
       } else if (node.operation() instanceof Operation.Run run
           && !(run.task().code() instanceof TaskCode.Pass)) {
         tasks.add(run.task().name());
-        functions.add(run.task().function());
-        if (run.task().compensation().orElse(null) instanceof Compensation.Named undo) {
-          tasks.add(undo.function()); // it can be replaced, and is recorded, like a task
-          functions.add(undo.function());
-        }
+        knownFunctions.add(run.task().function());
+        run.task().compensation().ifPresent(undo -> {
+          compensated.add(run.task().name());
+          if (undo instanceof Compensation.Named named) {
+            tasks.add(named.function()); // it can be replaced, and is recorded, like a task
+            knownFunctions.add(named.function());
+          }
+        });
       }
     }
   }
@@ -348,15 +375,21 @@ public final class LocalExecutor implements AutoCloseable {
   private void checkNames(Workflow<?, ?> workflow) {
     TreeSet<String> tasks = new TreeSet<>();
     TreeSet<String> functions = new TreeSet<>();
-    standIns.addNames(tasks, functions);
+    TreeSet<String> compensated = new TreeSet<>();
+    standIns.addNames(tasks, functions, compensated);
     tasks.removeAll(knownTasks);
     functions.removeAll(knownFunctions);
-    if (!tasks.isEmpty() || !functions.isEmpty()) {
+    compensated.removeAll(knownCompensated);
+    if (!tasks.isEmpty() || !functions.isEmpty() || !compensated.isEmpty()) {
       throw new IllegalArgumentException("The executor was told of what is not in " + workflow
           + (tasks.isEmpty() ? "" : ": tasks " + tasks + ", but there are " + knownTasks)
           + (functions.isEmpty()
               ? ""
-              : ": functions " + functions + ", but there are " + knownFunctions));
+              : ": functions " + functions + ", but there are " + knownFunctions)
+          + (compensated.isEmpty()
+              ? ""
+              : ": compensations of " + compensated + ", but there are those of "
+                  + knownCompensated));
     }
   }
 

@@ -19,19 +19,25 @@ public final class LocalRun<O> {
   private final WorkflowResult<O> result;
   private final RunTimeline timeline;
   private final List<Invocation> invocations;
+  private final List<Compensated> compensations;
   private final Set<String> tasks;
+  private final Set<String> compensated;
   private final long seed;
 
   LocalRun(
       WorkflowResult<O> result,
       RunTimeline timeline,
       List<Invocation> invocations,
+      List<Compensated> compensations,
       Set<String> tasks,
+      Set<String> compensated,
       long seed) {
     this.result = result;
     this.timeline = timeline;
     this.invocations = List.copyOf(invocations);
+    this.compensations = List.copyOf(compensations);
     this.tasks = tasks;
+    this.compensated = compensated;
     this.seed = seed;
   }
 
@@ -56,6 +62,26 @@ public final class LocalRun<O> {
       int ended,
       String task,
       String function,
+      List<Integer> instance,
+      int attempt,
+      String worker,
+      @Nullable Object input,
+      @Nullable Object output,
+      @Nullable Throwable failure) {}
+
+  /**
+   * A call of what undoes a task, or of what stands in for that.
+   *
+   * @param task the name of the task that is undone
+   * @param instance the instance of each enclosing foreach, outermost first
+   * @param attempt of the compensation, counted from 1
+   * @param worker the worker's name
+   * @param input what the task took
+   * @param output what the task gave
+   * @param failure what the compensation threw; null: nothing
+   */
+  public record Compensated(
+      String task,
       List<Integer> instance,
       int attempt,
       String worker,
@@ -118,6 +144,24 @@ public final class LocalRun<O> {
           "Workflow '" + result.workflow() + "' has no task '" + task + "'; it has " + tasks);
     }
     return invocations.stream().filter(one -> one.task().equals(task)).toList();
+  }
+
+  /** All calls of compensations, in the order in which they ended. Never two at a time. */
+  public List<Compensated> compensations() {
+    return compensations;
+  }
+
+  /**
+   * The calls of what undoes a task, in the order in which they ended.
+   *
+   * @throws IllegalArgumentException when the workflow has no such task with a compensation
+   */
+  public List<Compensated> compensations(String task) {
+    if (!compensated.contains(task)) {
+      throw new IllegalArgumentException("Workflow '" + result.workflow()
+          + "' has no compensation of a task '" + task + "'; it has those of " + compensated);
+    }
+    return compensations.stream().filter(one -> one.task().equals(task)).toList();
   }
 
   /** The names of the workflow's tasks that have a function. */

@@ -1,6 +1,7 @@
 package io.faasflow;
 
 import io.faasflow.engine.Steps;
+import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionInterceptor;
@@ -31,16 +32,24 @@ final class StandIns implements FunctionInterceptor {
     }
   }
 
+  /** What was called in a run. A function that outlives its run goes on with the record of its run. */
+  private static final class Calls {
+    private final List<LocalRun.Invocation> invocations = new ArrayList<>();
+    private final List<LocalRun.Compensated> compensations = new ArrayList<>();
+    private int moments;
+  }
+
   private final Steps steps;
   private final long seed;
   private final Map<String, ContextFunction<@Nullable Object, @Nullable Object>> ofTasks =
       new HashMap<>();
   private final Map<String, ContextFunction<@Nullable Object, @Nullable Object>> ofFunctions =
       new HashMap<>();
+  private final Map<String, CompensationFunction<@Nullable Object, @Nullable Object>>
+      ofCompensations = new HashMap<>();
   private final Map<String, Duration> durations = new HashMap<>();
   private final List<Fault> faults = new ArrayList<>();
-  private List<LocalRun.Invocation> invocations = new ArrayList<>();
-  private int moments;
+  private Calls current = new Calls();
   private int runs;
 
   StandIns(Steps steps, long seed) {
@@ -56,6 +65,10 @@ final class StandIns implements FunctionInterceptor {
     ofFunctions.put(function, stub);
   }
 
+  void ofCompensation(String task, CompensationFunction<@Nullable Object, @Nullable Object> stub) {
+    ofCompensations.put(task, stub);
+  }
+
   void takes(String task, Duration time) {
     durations.put(task, time);
   }
@@ -67,22 +80,29 @@ final class StandIns implements FunctionInterceptor {
     faults.add(new Fault(task, where, failure));
   }
 
-  /** The names of tasks and of functions that are spoken of, for a look whether they exist. */
-  void addNames(Set<String> tasks, Set<String> functions) {
+  /**
+   * The names of tasks, of functions and of tasks that are compensated that are spoken of, for a look
+   * whether they exist.
+   */
+  void addNames(Set<String> tasks, Set<String> functions, Set<String> compensated) {
     tasks.addAll(ofTasks.keySet());
     tasks.addAll(durations.keySet());
     faults.stream().map(Fault::task).filter(Objects::nonNull).forEach(tasks::add);
     functions.addAll(ofFunctions.keySet());
+    compensated.addAll(ofCompensations.keySet());
   }
 
   void beginRun() {
-    invocations = new ArrayList<>();
-    moments = 0;
+    current = new Calls();
     runs++;
   }
 
   List<LocalRun.Invocation> invocations() {
-    return invocations;
+    return current.invocations;
+  }
+
+  List<LocalRun.Compensated> compensations() {
+    return current.compensations;
   }
 
   /** From 0 to 1, for an attempt of an instance of a task: not for when it happens to run. */
@@ -111,20 +131,39 @@ final class StandIns implements FunctionInterceptor {
     return (input, context) -> record(original, input, context);
   }
 
+  @Override
+  public CompensationFunction<@Nullable Object, @Nullable Object> interceptCompensation(
+      String task, CompensationFunction<@Nullable Object, @Nullable Object> original) {
+    return (input, output, context) -> {
+      Calls of = current;
+      Throwable failure = null;
+      try {
+        ofCompensations.getOrDefault(task, original).undo(input, output, context);
+      } catch (Throwable e) {
+        failure = e;
+        throw e;
+      } finally {
+        of.compensations.add(new LocalRun.Compensated(
+            task, context.instance(), context.attempt(), context.worker(), input, output, failure));
+      }
+    };
+  }
+
   private @Nullable Object record(
       @Nullable ContextFunction<@Nullable Object, @Nullable Object> original,
       @Nullable Object input,
       FunctionContext context)
       throws Exception {
-    int began = ++moments;
-    int index = invocations.size();
-    invocations.add(invocation(began, began, input, null, null, context));
+    Calls of = current;
+    int began = ++of.moments;
+    int index = of.invocations.size();
+    of.invocations.add(invocation(began, began, input, null, null, context));
     try {
       Object output = call(original, input, context);
-      invocations.set(index, invocation(began, ++moments, input, output, null, context));
+      of.invocations.set(index, invocation(began, ++of.moments, input, output, null, context));
       return output;
     } catch (Throwable e) {
-      invocations.set(index, invocation(began, ++moments, input, null, e, context));
+      of.invocations.set(index, invocation(began, ++of.moments, input, null, e, context));
       throw e;
     }
   }

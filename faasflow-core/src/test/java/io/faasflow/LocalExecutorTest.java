@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.RetryPolicy;
@@ -442,6 +443,111 @@ class LocalExecutorTest {
             assertThat(undone).containsExactly("t5", "t4", "t3", "t2", "t1", "t0");
           });
     }
+  }
+
+  private static Workflow<Integer, Integer> saga(List<String> undone) {
+    return Workflow.<Integer>builder("saga")
+        .sequence(Task.<Integer, Integer>task("code", x -> x + 1)
+            .compensate((input, output, context) -> undone.add("code")))
+        .sequence(Task.<Integer, Integer>task("named", x -> x + 10).compensateBy("undo"))
+        .sequence(Task.<Integer, Integer>task("fails", x -> {
+              throw new IOException("boom");
+            })
+            .compensate((input, output, context) -> undone.add("fails")))
+        .build();
+  }
+
+  @Test
+  void stubCompensation_isCalledInPlaceOfWhatUndoesTheTask() {
+    List<String> undone = new ArrayList<>();
+    List<String> stubbed = new ArrayList<>();
+    executor
+        .stub("undo", both -> undone.add("undo"))
+        .stubCompensation("code", (input, output, context) -> stubbed.add("code"))
+        .stubCompensation("named", (input, output, context) -> stubbed.add("named"));
+    LocalRun<Integer> run = executor.run(saga(undone), 1);
+    assertThat(run.status()).isEqualTo(RunStatus.FAILED);
+    assertThat(undone).isEmpty();
+    assertThat(stubbed).containsExactly("named", "code");
+    assertThat(run.invocations("undo")).isEmpty();
+    assertThat(run.compensations())
+        .containsExactly(
+            new LocalRun.Compensated("named", List.of(), 1, "worker-1", 2, 12, null),
+            new LocalRun.Compensated("code", List.of(), 1, "worker-1", 1, 2, null));
+    assertThat(run.compensations("fails")).isEmpty();
+  }
+
+  @Test
+  void stubCompensation_thatThrows_isTriedAgainAndRecorded() {
+    IOException failure = new IOException("not now");
+    Task<Integer, Integer> task = Task.<Integer, Integer>task("code", x -> x + 1)
+        .retry(RetryPolicy.attempts(3).fixedDelay(Duration.ofHours(1)).jitter(0))
+        .compensate((input, output, context) -> {});
+    executor.stubCompensation(task, (input, output, context) -> {
+      executor.sleep(Duration.ofMinutes(1));
+      if (context.attempt() < 3) {
+        throw failure;
+      }
+    });
+    executor.stub("fails", x -> {
+      throw new IOException("boom");
+    });
+    LocalRun<Integer> run = executor.run(
+        Workflow.<Integer>builder("undone")
+            .sequence(task)
+            .sequence(task("fails", (Integer x) -> x))
+            .build(),
+        1);
+    assertThat(run.compensations("code"))
+        .extracting(LocalRun.Compensated::attempt, LocalRun.Compensated::failure)
+        .containsExactly(tuple(1, failure), tuple(2, failure), tuple(3, null));
+    assertThat(run.took()).isEqualTo(Duration.ofHours(2).plusMinutes(3));
+  }
+
+  @Test
+  void compensation_ofATaskThatHasNone_isRefused() {
+    Workflow<Integer, Integer> saga = saga(new ArrayList<>());
+    executor.stubCompensation("undo", (input, output, context) -> {});
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> executor.run(saga, 1))
+        .withMessageContaining("compensations of [undo], but there are those of")
+        .withMessageContaining("[code, fails, named]");
+    try (LocalExecutor other = LocalExecutor.create().stub("undo", both -> null)) {
+      LocalRun<Integer> run = other.run(saga, 1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> run.compensations("undo"))
+          .withMessageContaining("[code, fails, named]");
+    }
+  }
+
+  @Test
+  void function_thatOutlivesItsRun_leavesTheRecordOfTheNextAlone() {
+    executor.stub("deaf", x -> {
+      for (int i = 0; i < 3; i++) {
+        try {
+          executor.sleep(Duration.ofHours(1));
+        } catch (InterruptedException e) {
+          // It is one of those that do not listen.
+        }
+      }
+      return x;
+    });
+    Workflow<Integer, Integer> deaf = Workflow.<Integer>builder("deaf")
+        .sequence(task("deaf", (Integer x) -> x))
+        .build();
+    LocalRun<Integer> late = executor.run(deaf, 1, RunOptions.deadline(Duration.ofMinutes(1)));
+    assertThat(late.status()).isEqualTo(RunStatus.TIMED_OUT);
+    executor.takes("slow", Duration.ofHours(5));
+    LocalRun<Integer> next = executor.run(
+        Workflow.<Integer>builder("next")
+            .sequence(task("slow", (Integer x) -> x))
+            .build(),
+        7);
+    assertThat(next.invocations()).singleElement().satisfies(one -> {
+      assertThat(one.task()).isEqualTo("slow");
+      assertThat(one.output()).isEqualTo(7);
+      assertThat(one.ended()).isEqualTo(2);
+    });
   }
 
   @Test

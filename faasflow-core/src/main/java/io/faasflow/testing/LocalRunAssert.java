@@ -1,6 +1,7 @@
 package io.faasflow.testing;
 
 import io.faasflow.LocalRun;
+import io.faasflow.LocalRun.Compensated;
 import io.faasflow.LocalRun.Invocation;
 import io.faasflow.observe.RunTimeline;
 import io.faasflow.run.RunStatus;
@@ -219,6 +220,34 @@ public final class LocalRunAssert<O> extends AbstractAssert<LocalRunAssert<O>, L
         .<@Nullable Object>map(Invocation::input)
         .toList();
     return satisfied(() -> requirements.accept(inputs), "inputs of task '" + task + "'");
+  }
+
+  // Compensation.
+
+  /**
+   * What undoes these tasks ended well, in this order, once for each instance, and nothing else was
+   * undone.
+   */
+  public LocalRunAssert<O> compensated(String... tasks) {
+    isNotNull();
+    for (String task : tasks) {
+      int ignored = actual.compensations(task).size(); // the task exists, and can be undone
+    }
+    List<String> found = actual.compensations().stream()
+        .filter(one -> one.failure() == null)
+        .map(Compensated::task)
+        .toList();
+    return check(
+        found.equals(List.of(tasks)),
+        "Expected " + List.of(tasks) + " to have been compensated, in this order, but it was "
+            + found);
+  }
+
+  /** Nothing was undone, nor tried to be. */
+  public LocalRunAssert<O> compensatedNothing() {
+    isNotNull();
+    List<String> found = actual.compensations().stream().map(Compensated::task).toList();
+    return check(found.isEmpty(), "Expected nothing to have been compensated, but it was " + found);
   }
 
   private LocalRunAssert<O> satisfied(Runnable requirements, String what) {

@@ -56,6 +56,29 @@ class LocalRunAssertTest {
   }
 
   @Test
+  void compensatedRun_meetsWhatIsTrueAndFailsTheRest() {
+    executor.failAttempt("last", 1, () -> new IOException("boom"));
+    Workflow<Integer, Integer> undone = Workflow.<Integer>builder("letters")
+        .sequence(Task.<Integer, Integer>task("a", x -> x).compensate((in, out, context) -> {}))
+        .sequence(Task.<Integer, Integer>task("b", x -> x).compensate((in, out, context) -> {
+          throw new IOException("cannot");
+        }))
+        .sequence(Task.<Integer, Integer>task("c", x -> x).compensate((in, out, context) -> {}))
+        .sequence(task("last", (Integer x) -> x))
+        .build();
+    LocalRun<Integer> run = executor.run(undone, 1);
+    assertThat(run).failedAt("last").compensated("c", "a");
+    fails(
+        () -> assertThat(run).compensated("a", "c"),
+        "Expected [a, c] to have been compensated, in this order, but it was [c, a]");
+    fails(() -> assertThat(run).compensatedNothing(), "but it was [c, b, a]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> assertThat(run).compensated("last"))
+        .withMessageContaining("no compensation of a task 'last'");
+    assertThat(retried()).compensatedNothing();
+  }
+
+  @Test
   void completedRun_meetsWhatIsTrueAndFailsTheRest() {
     LocalRun<List<Integer>> run = retried();
     assertThat(run)
