@@ -17,7 +17,7 @@ final class Container {
   private final @Nullable Meter meter;
   private ContainerUsage usage = ContainerUsage.NONE; // of calls that the pool does not know yet
   private int calls;
-  private long idleSince;
+  private long since;
 
   /** @param meter null: what it takes cannot be measured */
   Container(
@@ -89,13 +89,13 @@ final class Container {
     return ++calls;
   }
 
-  /** Since when nobody called it, by {@link System#nanoTime()}. */
-  long idleSince() {
-    return idleSince;
+  /** Since when it is at work, or idle, by the pool's time. */
+  long since() {
+    return since;
   }
 
-  void idleSince(long nanos) {
-    idleSince = nanos;
+  void since(long nanos) {
+    since = nanos;
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -147,6 +148,20 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     return new Builder();
   }
 
+  /** The machine's own time. */
+  record RealTime(ScheduledExecutorService timer) implements WorkerContainers.Timer {
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for it, nor calls it off
+    public void after(long nanos, Runnable task) {
+      timer.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
   /** Removes what processes left that do not live any more. */
   private static void removeLeftOvers(Engine engine, List<HostFolder> folders, HostProcess self)
       throws IOException {
@@ -174,7 +189,9 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
           + " the source of " + image + ": put the function into the image");
     }
     WorkerContainers containers = workers.computeIfAbsent(
-        worker, any -> new WorkerContainers(worker, maxOfFunction, maxOfWorker, starter, executor));
+        worker,
+        any -> new WorkerContainers(
+            worker, maxOfFunction, maxOfWorker, starter, executor, new RealTime(timer)));
     if (closed.get()) {
       containers.close(); // it may have come after the others were closed
     }

@@ -1,12 +1,10 @@
 package io.faasflow.docker;
 
 import io.faasflow.container.ContainerCapacityException;
-import io.faasflow.container.ContainerUsage;
+import io.faasflow.docker.ContainerPool.Waiter;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,11 @@ import org.slf4j.LoggerFactory;
  *       a removal, from which it never returns. Each of these steps takes it out of the place where it
  *       was under the same lock, so nobody can find it in two.
  *   <li>No call waits in vain. A call that waits is in the queue of its pool. Whenever something changes
- *       (a call comes or ends, a start or a removal ends), {@link #pump} starts a container for each call that
- *       waits beyond the starts under way, as far as the limits allow, and otherwise makes room by
- *       removing an idle container of another pool. A start that fails takes the call that waits
+ *       (a call comes or ends, a start or a removal ends, a call has waited for long enough), {@link #pump}
+ *       starts the containers that pools lack, as far as the limits allow, and otherwise makes room by
+ *       removing an idle container of another pool. A pool without containers lacks one, so whoever
+ *       waits has a container at work, a start, or a limit in front of it, and all of these end in
+ *       a pump. A start that fails takes the call that waits
  *       longest along, so no start is tried for ever. Idle containers and calls that wait never are in
  *       one pool at a time.
  *   <li>The count of a container begins before its start and ends after its removal, so the limits hold
@@ -59,28 +59,13 @@ final class WorkerContainers {
     void remove(Container container);
   }
 
-  /** A call that waits. */
-  private record Waiter(long number, CompletableFuture<Container> container) {}
+  /** Time, and what is to be done later. Thread-safe. */
+  interface Timer {
+    /** As {@link System#nanoTime()}. */
+    long nanoTime();
 
-  private static final class Pool {
-    final FunctionSpec spec;
-    final Deque<Container> idle = new ArrayDeque<>(); // the most recently used first
-    final Deque<Waiter> waiters = new ArrayDeque<>();
-    int starting;
-    int busy;
-    int removing;
-    long started;
-    long calls;
-    long lost;
-    ContainerUsage usage = ContainerUsage.NONE;
-
-    Pool(FunctionSpec spec) {
-      this.spec = spec;
-    }
-
-    int count() {
-      return starting + idle.size() + busy + removing;
-    }
+    /** Runs a task that does not block. */
+    void after(long nanos, Runnable task);
   }
 
   private final String worker;
@@ -88,27 +73,34 @@ final class WorkerContainers {
   private final int mostOfWorker;
   private final Source source;
   private final Executor executor;
+  private final Timer timer;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition empty = lock.newCondition();
-  private final Map<FunctionSpec, Pool> pools = new LinkedHashMap<>();
+  private final Map<FunctionSpec, ContainerPool> pools = new LinkedHashMap<>();
   private int count; // of all pools
   private long numbers;
   private boolean closed;
 
   WorkerContainers(
-      String worker, int mostOfFunction, int mostOfWorker, Source source, Executor executor) {
+      String worker,
+      int mostOfFunction,
+      int mostOfWorker,
+      Source source,
+      Executor executor,
+      Timer timer) {
     this.worker = worker;
     this.mostOfFunction = mostOfFunction;
     this.mostOfWorker = mostOfWorker;
     this.source = source;
     this.executor = executor;
+    this.timer = timer;
   }
 
   /**
    * A container for one call, to be given back by {@link #release} or {@link #discard}. Takes the idle
-   * one that was used last, whose caches are warmest, so that others can become old; starts one if
-   * there is none.
+   * one that was used last, whose caches are warmest, so that others can become old. If there is none,
+   * waits for one that is soon free, or starts one, by {@link ContainerPool}.
    *
    * @param deadline of {@link System#nanoTime()}
    * @throws ContainerCapacityException when none got free in time
@@ -121,14 +113,14 @@ final class WorkerContainers {
       if (closed) {
         throw closedException(spec);
       }
-      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
       pool.calls++;
+      long now = timer.nanoTime();
       Container found = pool.idle.pollFirst();
       if (found != null) {
-        pool.busy++;
-        return found;
+        return pool.give(found, now);
       }
-      waiter = new Waiter(numbers++, new CompletableFuture<>());
+      waiter = new Waiter(numbers++, now, new CompletableFuture<>());
       pool.waiters.addLast(waiter);
       pump(work);
     } finally {
@@ -163,7 +155,7 @@ final class WorkerContainers {
   private @Nullable Container giveUp(FunctionSpec spec, Waiter waiter) {
     lock.lock();
     try {
-      pools.computeIfAbsent(spec, Pool::new).waiters.remove(waiter);
+      pools.computeIfAbsent(spec, ContainerPool::new).waiters.remove(waiter);
       return waiter.container().isDone() && !waiter.container().isCompletedExceptionally()
           ? waiter.container().join()
           : null;
@@ -175,7 +167,7 @@ final class WorkerContainers {
   private ContainerCapacityException noneFree(FunctionSpec spec, TimeoutException cause) {
     lock.lock();
     try {
-      Pool pool = pools.computeIfAbsent(spec, Pool::new);
+      ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
       return new ContainerCapacityException(
           spec.image().name(),
           "No container of " + spec.image() + " got free in time: " + worker + " has "
@@ -214,9 +206,12 @@ final class WorkerContainers {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
-      Pool pool = pools.computeIfAbsent(spec, Pool::new);
-      pool.busy--;
+      ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
+      pool.busy.remove(container);
       pool.usage = pool.usage.plus(container.takeUsage());
+      if (usable) {
+        pool.callTimes.add(timer.nanoTime() - container.since());
+      }
       if (usable && !closed && !starvesAnother(pool)) {
         offer(pool, container);
       } else {
@@ -230,13 +225,16 @@ final class WorkerContainers {
     work.forEach(executor::execute);
   }
 
-  /** Makes sure that a container is there or on its way, if there is room for one more. */
+  /** Makes sure that a container is there, soon free or on its way, if there is room for one more. */
   void prewarm(FunctionSpec spec) {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
-      Pool pool = pools.computeIfAbsent(spec, Pool::new);
-      if (!closed && pool.idle.isEmpty() && pool.starting == 0 && hasRoom(pool)) {
+      ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
+      if (!closed
+          && pool.starting.isEmpty()
+          && !pool.isSoonFree(timer.nanoTime())
+          && hasRoom(pool)) {
         work.add(start(pool));
       }
     } finally {
@@ -247,7 +245,7 @@ final class WorkerContainers {
 
   // All of these with the lock held.
 
-  private boolean hasRoom(Pool pool) {
+  private boolean hasRoom(ContainerPool pool) {
     return pool.count() < mostOfFunction && count < mostOfWorker;
   }
 
@@ -255,13 +253,13 @@ final class WorkerContainers {
    * Whether a call of another pool, which has no container at all, waits longer than those of this one,
    * and can have none as long as this pool goes on with all of its own.
    */
-  private boolean starvesAnother(Pool pool) {
+  private boolean starvesAnother(ContainerPool pool) {
     if (count < mostOfWorker || pool.waiters.isEmpty()) {
       return false;
     }
     long first = pool.waiters.getFirst().number();
     boolean starves = false;
-    for (Pool other : pools.values()) {
+    for (ContainerPool other : pools.values()) {
       if (other.removing > 0) {
         return false; // there will be room anyway
       }
@@ -272,24 +270,25 @@ final class WorkerContainers {
     return starves;
   }
 
-  private void offer(Pool pool, Container container) {
+  private void offer(ContainerPool pool, Container container) {
     Waiter waiter = pool.waiters.pollFirst();
+    long now = timer.nanoTime();
     if (waiter == null) {
-      container.idleSince(System.nanoTime());
+      container.since(now);
       pool.idle.addFirst(container);
     } else {
-      pool.busy++;
-      waiter.container().complete(container);
+      waiter.container().complete(pool.give(container, now));
     }
   }
 
-  private Runnable start(Pool pool) {
-    pool.starting++;
+  private Runnable start(ContainerPool pool) {
+    long now = timer.nanoTime();
+    pool.starting.add(now);
     count++;
-    return () -> runStart(pool);
+    return () -> runStart(pool, now);
   }
 
-  private Runnable removal(Pool pool, Container container) {
+  private Runnable removal(ContainerPool pool, Container container) {
     pool.removing++;
     return () -> runRemoval(pool, container);
   }
@@ -299,29 +298,40 @@ final class WorkerContainers {
     if (closed || pools.values().stream().allMatch(pool -> pool.waiters.isEmpty())) {
       return;
     }
+    long now = timer.nanoTime();
     int removing = pools.values().stream().mapToInt(pool -> pool.removing).sum();
-    List<Pool> wanting = pools.values().stream()
-        .filter(pool -> pool.waiters.size() > pool.starting)
+    List<ContainerPool> wanting = pools.values().stream()
+        .filter(pool -> !pool.waiters.isEmpty() && pool.count() < mostOfFunction)
         .sorted(Comparator.comparingLong(pool -> pool.waiters.getFirst().number()))
         .toList();
-    for (Pool pool : wanting) {
-      while (pool.waiters.size() > pool.starting && hasRoom(pool)) {
+    for (ContainerPool pool : wanting) {
+      int missing = pool.missingStarts(now, mostOfFunction - pool.count());
+      for (; missing > 0 && hasRoom(pool); missing--) {
         work.add(start(pool));
       }
-      int missing = Math.min(pool.waiters.size() - pool.starting, mostOfFunction - pool.count());
       for (; missing > removing && removeOldest(work); removing++) {
         // One more will be gone soon, and then there is room for this pool.
       }
+      watch(pool, now);
+    }
+  }
+
+  /** Looks again when a call that was to have a container soon has waited for too long. */
+  private void watch(ContainerPool pool, long now) {
+    long nanos = pool.watched ? -1 : pool.nanosToImpatience(now, mostOfFunction);
+    if (nanos >= 0) {
+      pool.watched = true;
+      timer.after(nanos, () -> lookAgain(pool));
     }
   }
 
   /** Removes the idle container that nobody used for the longest time; false: none is idle. */
   private boolean removeOldest(List<Runnable> work) {
-    Pool oldest = null;
-    for (Pool pool : pools.values()) {
+    ContainerPool oldest = null;
+    for (ContainerPool pool : pools.values()) {
       if (!pool.idle.isEmpty()
           && (oldest == null
-              || pool.idle.getLast().idleSince() - oldest.idle.getLast().idleSince() < 0)) {
+              || pool.idle.getLast().since() - oldest.idle.getLast().since() < 0)) {
         oldest = pool;
       }
     }
@@ -332,9 +342,21 @@ final class WorkerContainers {
     return true;
   }
 
-  // On the executor, without the lock.
+  // On the timer or the executor, without the lock.
 
-  private void runStart(Pool pool) {
+  private void lookAgain(ContainerPool pool) {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      pool.watched = false;
+      pump(work);
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
+  }
+
+  private void runStart(ContainerPool pool, long since) {
     Container container = null;
     RuntimeException failure = null;
     try {
@@ -347,9 +369,10 @@ final class WorkerContainers {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
-      pool.starting--;
+      pool.starting.remove((Long) since);
       if (container != null) {
         pool.started++;
+        pool.startTimes.add(timer.nanoTime() - since);
         if (closed) {
           work.add(removal(pool, container));
         } else {
@@ -371,7 +394,7 @@ final class WorkerContainers {
     work.forEach(executor::execute);
   }
 
-  private void runRemoval(Pool pool, Container container) {
+  private void runRemoval(ContainerPool pool, Container container) {
     source.remove(container);
     List<Runnable> work = new ArrayList<>();
     lock.lock();
@@ -399,11 +422,11 @@ final class WorkerContainers {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
-      long now = System.nanoTime();
-      for (Pool pool : pools.values()) {
+      long now = timer.nanoTime();
+      for (ContainerPool pool : pools.values()) {
         for (Container container : List.copyOf(pool.idle)) {
           boolean died = dead.contains(container.id());
-          if (died || now - container.idleSince() >= keepAlive.toNanos()) {
+          if (died || now - container.since() >= keepAlive.toNanos()) {
             pool.idle.remove(container);
             pool.lost += died ? 1 : 0;
             work.add(removal(pool, container));
@@ -433,9 +456,9 @@ final class WorkerContainers {
           .map(pool -> new ContainerCounts(
               worker,
               pool.spec.image().name(),
-              pool.starting,
+              pool.starting.size(),
               pool.idle.size(),
-              pool.busy,
+              pool.busy.size(),
               pool.removing,
               pool.waiters.size(),
               pool.started,
@@ -454,7 +477,7 @@ final class WorkerContainers {
     lock.lock();
     try {
       closed = true;
-      for (Pool pool : pools.values()) {
+      for (ContainerPool pool : pools.values()) {
         pool.waiters.forEach(
             waiter -> waiter.container().completeExceptionally(closedException(pool.spec)));
         pool.waiters.clear();

@@ -526,6 +526,36 @@ class DockerBackendTest {
     }
   }
 
+  @Test
+  void calls_thatAreShort_shareAContainer_unlessOneOfThemTakesLong() throws Exception {
+    ContainerImage image = python("""
+        import time
+        time.sleep(1.5)  # so that a start takes much longer than a call, on whatever machine
+        def main(seconds):
+            time.sleep(seconds)
+            return seconds
+        """);
+    for (int i = 0; i < 10; i++) {
+      assertThat(call(backend, image, 0)).isEqualTo(0);
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      for (Future<Object> one : threads.invokeAll(IntStream.range(0, 8)
+          .mapToObj(i -> (Callable<Object>) () -> call(backend, image, 0))
+          .toList())) {
+        assertThat(one.get()).isEqualTo(0);
+      }
+      assertThat(counts().started()).isEqualTo(1);
+      Future<Object> slow = threads.submit(() -> call(backend, image, 3_600));
+      await(() -> counts().busy() == 1);
+      assertThat(call(backend, image, 0)).as("nobody waits for an hour").isEqualTo(0);
+      assertThat(counts().started()).isEqualTo(2);
+      assertThat(slow).isNotDone();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
   // What a container may not.
 
   @Test

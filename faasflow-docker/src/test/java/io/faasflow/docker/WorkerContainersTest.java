@@ -10,6 +10,7 @@ import io.faasflow.function.Resources;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
@@ -20,8 +21,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,14 +68,46 @@ class WorkerContainersTest {
     }
   }
 
+  /** Goes on when the test says so. */
+  private static final class Time implements WorkerContainers.Timer {
+    private record Alarm(long at, Runnable task) {}
+
+    private final Queue<Alarm> alarms =
+        new PriorityBlockingQueue<>(11, Comparator.comparingLong(Alarm::at));
+    private final AtomicLong elapsed = new AtomicLong();
+
+    @Override
+    public long nanoTime() {
+      return Long.MAX_VALUE - 50_000_000 + elapsed.get(); // passes the end of all numbers
+    }
+
+    @Override
+    public void after(long nanos, Runnable task) {
+      alarms.add(new Alarm(elapsed.get() + nanos, task));
+    }
+
+    void pass(long millis) {
+      long end = elapsed.get() + millis * 1_000_000;
+      while (!alarms.isEmpty() && alarms.peek().at() <= end) {
+        Alarm next = alarms.remove();
+        elapsed.set(next.at());
+        next.task().run();
+      }
+      elapsed.set(end);
+    }
+  }
+
   private final Steps steps = new Steps();
+  private final Time time = new Time();
   private final WorkerContainers containers =
-      new WorkerContainers("w", 2, 3, steps, steps.work::add);
+      new WorkerContainers("w", 2, 3, steps, steps.work::add, time);
   private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
   void stop() {
     threads.shutdownNow();
+    timer.shutdownNow();
   }
 
   private static long in(Duration time) {
@@ -80,10 +116,14 @@ class WorkerContainersTest {
 
   /** A call that waits, for certain: it has asked for all that it asks for. */
   private Future<Container> waiting(FunctionSpec spec) {
+    return waiting(containers, spec);
+  }
+
+  private Future<Container> waiting(WorkerContainers of, FunctionSpec spec) {
     AtomicReference<Thread> caller = new AtomicReference<>();
     Future<Container> call = threads.submit(() -> {
       caller.set(Thread.currentThread());
-      return containers.acquire(spec, in(Duration.ofSeconds(30)));
+      return of.acquire(spec, in(Duration.ofSeconds(30)));
     });
     while (caller.get() == null || caller.get().getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
@@ -272,6 +312,201 @@ class WorkerContainersTest {
     assertThat(containers.awaitEmpty(in(Duration.ZERO))).isTrue();
   }
 
+  // Starts against waits. Starts take 100 ms.
+
+  /** Has one idle container, and calls that are known to take so long. */
+  private void serve(long callMillis) throws Exception {
+    Future<Container> call = waiting(A);
+    time.pass(100);
+    steps.runAll();
+    time.pass(callMillis);
+    containers.release(A, got(call));
+  }
+
+  @Test
+  void call_whenOneIsLikelyFreeBeforeAStart_waitsForIt() throws Exception {
+    serve(20);
+    Container busy = containers.acquire(A, 0);
+    List<Future<Container>> calls = new ArrayList<>();
+    for (int i = 0; i < 5; i++) { // after 20, 40, 60, 80 and 100 ms
+      calls.add(waiting(A));
+    }
+    assertThat(steps.work).isEmpty();
+    calls.add(waiting(A)); // after 120 ms, or 100 by a start
+    assertThat(steps.work).hasSize(1);
+    calls.add(waiting(A)); // after 120 ms by that as well, too late
+    assertThat(steps.work).as("two is the limit").hasSize(1);
+    for (int i = 0; i < 5; i++) {
+      time.pass(20);
+      containers.release(A, busy);
+      assertThat(got(calls.get(i))).isSameAs(busy);
+    }
+    steps.runAll();
+    assertThat(got(calls.get(5))).isNotSameAs(busy);
+    containers.release(A, busy);
+    assertThat(got(calls.get(6))).isSameAs(busy);
+  }
+
+  @Test
+  void call_whenOthersTakeLongerThanAStart_hasOneAtOnce() throws Exception {
+    serve(500);
+    containers.acquire(A, 0);
+    assertThat(waiting(A)).isNotDone();
+    assertThat(steps.work).hasSize(1);
+  }
+
+  @Test
+  void call_whenALongOneIsNearlyDone_waitsForIt() throws Exception {
+    serve(500);
+    Container busy = containers.acquire(A, 0);
+    time.pass(450);
+    Future<Container> call = waiting(A);
+    assertThat(steps.work).isEmpty();
+    containers.release(A, busy);
+    assertThat(got(call)).isSameAs(busy);
+  }
+
+  @Test
+  void call_whenAnotherTakesMuchLongerThanUsual_hasAStartAtOnce() throws Exception {
+    serve(20);
+    containers.acquire(A, 0);
+    time.pass(200);
+    assertThat(waiting(A)).isNotDone();
+    assertThat(steps.work).hasSize(1);
+  }
+
+  @Test
+  void call_thatWaitsInVain_hasAStartOnceItHasWaitedAsLongAsOneTakes() throws Exception {
+    serve(20);
+    containers.acquire(A, 0);
+    Future<Container> first = waiting(A);
+    time.pass(50);
+    Future<Container> second = waiting(A);
+    time.pass(59);
+    assertThat(steps.work).isEmpty();
+    time.pass(1);
+    assertThat(steps.work).hasSize(1);
+    time.pass(100);
+    steps.runAll();
+    assertThat(got(first).id()).isEqualTo("a2");
+    assertThat(second.isDone()).as("two is the limit").isFalse();
+    containers.release(A, got(first));
+    assertThat(got(second)).isSameAs(got(first));
+  }
+
+  @Test
+  void call_whenThoseBeforeItAreSlowerThanUsual_hasAStartOnceItHasWaitedAsLongAsOneTakes()
+      throws Exception {
+    serve(20);
+    for (int i = 0; i < 7; i++) {
+      Container container = containers.acquire(A, 0);
+      time.pass(20);
+      containers.release(A, container);
+    }
+    Container busy = containers.acquire(A, 0);
+    Future<Container> first = waiting(A);
+    assertThat(waiting(A)).isNotDone();
+    time.pass(90);
+    containers.release(A, busy);
+    assertThat(got(first)).isSameAs(busy);
+    time.pass(19); // 109 in all; within 10 more it would likely have its turn, as it would have had
+    // before
+    assertThat(steps.work).isEmpty();
+    time.pass(1);
+    assertThat(steps.work).hasSize(1);
+  }
+
+  @Test
+  void calls_thatWaitInVain_haveStarts() throws Exception {
+    WorkerContainers wide = new WorkerContainers("w", 9, 9, steps, steps.work::add, time);
+    Future<Container> known = waiting(wide, A);
+    time.pass(100);
+    steps.runAll();
+    time.pass(20);
+    wide.release(A, got(known));
+    wide.acquire(A, 0);
+    for (int i = 0; i < 4; i++) {
+      assertThat(waiting(wide, A)).isNotDone();
+      time.pass(10);
+    }
+    time.pass(69); // 109 ms after the first
+    assertThat(steps.work).isEmpty();
+    time.pass(1);
+    assertThat(steps.work).as("the one at work may still be in time for one").hasSize(3);
+    time.pass(10);
+    assertThat(steps.work).as("nor does it pay for the last one now").hasSize(3);
+  }
+
+  @Test
+  void call_behindACallThatIsDiscarded_hasAStart() throws Exception {
+    serve(20);
+    Container busy = containers.acquire(A, 0);
+    Future<Container> call = waiting(A);
+    assertThat(steps.work).isEmpty();
+    containers.discard(A, busy);
+    steps.runAll();
+    assertThat(got(call).id()).isEqualTo("a2");
+  }
+
+  @Test
+  void calls_thatTakeLittleTime_shareAStart() throws Exception {
+    serve(1);
+    containers.removeIdle(Duration.ZERO, Set.of());
+    steps.runAll();
+    List<Future<Container>> calls = new ArrayList<>();
+    for (int i = 0;
+        i < 5;
+        i++) { // the last of them waits for 4 ms longer than by a start of its own
+      calls.add(waiting(A));
+    }
+    assertThat(steps.work).hasSize(1);
+    time.pass(100);
+    steps.runAll();
+    for (Future<Container> call : calls) {
+      assertThat(got(call).id()).isEqualTo("a2");
+      containers.release(A, got(call));
+    }
+  }
+
+  @Test
+  void calls_whileAStartIsOnItsWay_waitForWhatItWillServe() throws Exception {
+    serve(20);
+    containers.removeIdle(Duration.ZERO, Set.of());
+    steps.runAll();
+    assertThat(waiting(A)).isNotDone();
+    time.pass(50);
+    for (int i = 0; i < 3; i++) { // after 70, 90 and 110 ms
+      assertThat(waiting(A)).isNotDone();
+    }
+    assertThat(steps.work).hasSize(1);
+    assertThat(waiting(A)).isNotDone();
+    assertThat(steps.work).hasSize(2);
+  }
+
+  @Test
+  void times_thatChange_areFollowed() throws Exception {
+    serve(20);
+    for (int i = 0; i < 20; i++) {
+      Container container = containers.acquire(A, 0);
+      time.pass(500);
+      containers.release(A, container);
+    }
+    containers.acquire(A, 0);
+    assertThat(waiting(A)).isNotDone();
+    assertThat(steps.work).hasSize(1);
+  }
+
+  @Test
+  void prewarm_whereOneIsSoonFree_startsNone() throws Exception {
+    serve(20);
+    containers.acquire(A, 0);
+    containers.prewarm(A);
+    assertThat(steps.work).isEmpty();
+    time.pass(200);
+    containers.prewarm(A);
+    assertThat(steps.work).as("it takes much longer than usual").hasSize(1);
+  }
+
   @Test
   void manyThreads_neverShareAContainerNorPassALimitNorStarve() throws Exception {
     for (int seed = 0; seed < 20; seed++) {
@@ -301,7 +536,8 @@ class WorkerContainersTest {
         alive.decrementAndGet();
       }
     };
-    WorkerContainers raced = new WorkerContainers("w", 3, 4, source, threads);
+    WorkerContainers raced =
+        new WorkerContainers("w", 3, 4, source, threads, new DockerBackend.RealTime(timer));
     List<Future<Integer>> callers = new ArrayList<>();
     for (int t = 0; t < 8; t++) {
       Random random = new Random(seed * 100L + t);
