@@ -237,23 +237,25 @@ class CapacityTest {
 
   @Test
   void retries_timeoutsAndFailures_giveBackWhatTheyTook() {
+    EagerClock clock = new EagerClock();
     Task<Integer, Integer> moody = cpus("moody", 4, (Integer x) -> {
           if (x % 3 == 0) {
             throw new IllegalStateException("no");
           }
           if (x % 3 == 1) {
-            new CountDownLatch(1).await(); // until it is interrupted
+            clock.passForever();
           }
           return x;
         })
-        .timeout(Duration.ofMillis(5))
+        .timeout(Duration.ofHours(1))
         .retry(RetryPolicy.attempts(2).fixedDelay(Duration.ofMillis(1)));
     Workflow<Integer, List<Integer>> workflow = Workflow.<Integer>builder("moody")
         .foreach(
             n -> IntStream.range(0, n).boxed().toList(),
             moody.onFailure(task("otherwise", failure -> -1)))
         .build();
-    try (FaasFlow flow = builder().capacity(FOUR_CPUS).build()) {
+    try (clock;
+        FaasFlow flow = builder().clock(clock).capacity(FOUR_CPUS).build()) {
       assertThat(flow.run(workflow, 12)).hasSize(12).filteredOn(x -> x >= 0).hasSize(4);
       assertThat(flow.run(each(cpus("all", 4, x -> x)), 3)).containsExactly(0, 1, 2);
     }

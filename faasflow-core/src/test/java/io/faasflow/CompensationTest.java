@@ -196,7 +196,7 @@ class CompensationTest {
     WorkflowRun<Integer> run = flow.start(workflow, 1);
     tried.await();
     flow.close();
-    WorkflowResult<Integer> result = run.await(Duration.ofSeconds(5)).orElseThrow();
+    WorkflowResult<Integer> result = run.await(Duration.ofSeconds(30)).orElseThrow();
     assertThat(result.status()).isEqualTo(RunStatus.FAILED);
     assertThat(result.failure().orElseThrow().getSuppressed())
         .singleElement()

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Functions begin and end when the test says so, and time passes when it says so. */
-@Timeout(30)
+@Timeout(60)
 class ForecastTest {
   private static final Duration TEN = Duration.ofSeconds(10);
 
@@ -288,7 +288,7 @@ class ForecastTest {
       before = forecast.share();
       ends.release();
       while (attempt < 3 && begins.availablePermits() == 0) {
-        clock.advance(Duration.ofSeconds(1)); // till the wait for the next attempt is over
+        clock.advanceToNext(); // the end of the wait for the next attempt
       }
     }
     awaitBegin("after");
@@ -353,7 +353,7 @@ class ForecastTest {
     clock.advance(Duration.ofSeconds(3));
     of(mayEnd, "flaky").release();
     while (!begins.tryAcquire()) {
-      clock.advance(Duration.ofNanos(1)); // till the wait for the second attempt is over
+      clock.advanceToNext(); // the end of the wait for the second attempt
     }
     clock.advance(Duration.ofSeconds(4));
     end("flaky", first);

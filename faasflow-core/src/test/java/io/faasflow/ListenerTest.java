@@ -112,20 +112,23 @@ class ListenerTest {
 
   @Test
   void events_ofRetriesAndTimeouts_nameEachAttempt() {
+    VirtualClock clock = new VirtualClock();
     Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("flaky")
         .sequence(Task.<Integer, Integer>contextTask("flaky", (x, context) -> {
               if (context.attempt() == 1) {
                 throw new IOException("first");
               }
               if (context.attempt() == 2) {
-                new CountDownLatch(1).await();
+                clock.advance(Duration.ofMillis(20));
+                new CountDownLatch(1).await(); // until it is interrupted
               }
               return x;
             })
             .timeout(Duration.ofMillis(20))
             .retry(RetryPolicy.attempts(3).fixedDelay(Duration.ZERO)))
         .build();
-    try (FaasFlow flow = builder().build()) {
+    try (clock;
+        FaasFlow flow = builder().clock(clock).build()) {
       assertThat(flow.run(workflow, 5)).isEqualTo(5);
     }
     assertThat(of(RunEvent.Attempted.class))

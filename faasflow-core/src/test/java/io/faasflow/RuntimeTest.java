@@ -213,6 +213,7 @@ class RuntimeTest {
   }
 
   @Test
+  @Timeout(600)
   void run_million_doesNotOverflowTheStack() {
     var builder = Workflow.<Integer>builder("long").sequence(plusOne("t0"));
     for (int i = 1; i < 1_000_000; i++) {

@@ -349,13 +349,14 @@ class TaskPolicyTest {
               calls.incrementAndGet();
               throw new IOException();
             })
-            .retry(RetryPolicy.attempts(100).fixedDelay(Duration.ofHours(1)).jitter(0)))
+            .retry(
+                RetryPolicy.attempts(1_000_000).fixedDelay(Duration.ofHours(1)).jitter(0)))
         .build();
     WorkflowResult<Integer> result = result(flow.start(workflow, 1));
     assertThat(result.status()).isEqualTo(RunStatus.TIMED_OUT);
     assertThat(result.failure().orElseThrow()).isInstanceOf(RunDeadlineException.class);
     // The run is ended beside the clock's thread: time may have gone on meanwhile.
-    assertThat(calls).hasValueGreaterThanOrEqualTo(3).hasValueLessThan(100);
+    assertThat(calls).hasValueGreaterThanOrEqualTo(3);
     // The caller can give less.
     WorkflowResult<Integer> shorter =
         result(flow.start(workflow, 1, RunOptions.deadline(Duration.ofMinutes(1))));

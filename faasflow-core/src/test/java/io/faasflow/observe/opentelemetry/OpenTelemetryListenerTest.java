@@ -8,6 +8,7 @@ import io.faasflow.WorkflowRun;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.partition.HashSpread;
 import io.faasflow.run.RunStatus;
+import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import io.opentelemetry.api.common.AttributeKey;
@@ -192,7 +193,9 @@ class OpenTelemetryListenerTest {
   @Test
   void timeout_endsTheSpanThoughTheFunctionGoesOn() throws Exception {
     CountDownLatch mayReturn = new CountDownLatch(1);
+    VirtualClock clock = new VirtualClock();
     Task<Integer, Integer> stuck = Task.<Integer, Integer>task("stuck", x -> {
+          clock.advance(Duration.ofMillis(20));
           boolean waits = true;
           while (waits) {
             try {
@@ -205,7 +208,12 @@ class OpenTelemetryListenerTest {
           return x;
         })
         .timeout(Duration.ofMillis(20));
-    try (FaasFlow flow = flow()) {
+    try (clock;
+        FaasFlow flow = FaasFlow.builder()
+            .clock(clock)
+            .listener(listener)
+            .closeTimeout(Duration.ZERO)
+            .build()) {
       assertThat(flow.start(Workflow.<Integer>builder("w").sequence(stuck).build(), 1)
               .result()
               .status())
