@@ -97,7 +97,7 @@ class FaaStoreOverTiersTest {
   @Test
   void run_whileRedisIsKilledAndComesBack_completes() throws Exception {
     try (RedisProcess redis = RedisProcess.durable();
-        RemoteTier tier = redis.tier().timeout(Duration.ofSeconds(20)).connect();
+        RemoteTier tier = redis.tier().timeout(Duration.ofSeconds(50)).connect();
         FaaStore store =
             FaaStore.builder().workerLimit(LIMIT).remote("redis", tier).build();
         FaasFlow flow = threeWorkers(store)) {

@@ -185,7 +185,7 @@ public abstract class RemoteTierContract {
 
   /** What is dropped may go a moment after it is out of sight. */
   private long leftBehindSoon() throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (leftBehind() > 0 && System.nanoTime() < deadline) {
       LockSupport.parkNanos(1_000_000);
     }
@@ -321,7 +321,7 @@ public abstract class RemoteTierContract {
     done(tier.put(KEY, payload(bytes), 1));
     List<CompletableFuture<Optional<Payload>>> gets =
         IntStream.range(0, 10).mapToObj(i -> tier.get(KEY)).toList();
-    assertThat(gets.get(3).cancel(true)).isTrue(); // harms nobody else
+    boolean ignored = gets.get(3).cancel(true); // harms nobody else; it may be too late for itself
     for (int i = 0; i < gets.size(); i++) {
       if (i != 3) {
         assertThat(done(gets.get(i)).orElseThrow().toByteArray()).isEqualTo(bytes);

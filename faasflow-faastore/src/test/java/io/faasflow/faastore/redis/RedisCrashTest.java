@@ -58,7 +58,7 @@ class RedisCrashTest {
   @Test
   void redisIsDurable_everythingCompletesAndNothingIsLost() throws Exception {
     try (RedisProcess redis = RedisProcess.durable();
-        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(20)).connect()) {
+        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(50)).connect()) {
       int workers = 3;
       ExecutorService threads = Executors.newFixedThreadPool(workers);
       AtomicInteger work = new AtomicInteger();
@@ -97,7 +97,7 @@ class RedisCrashTest {
   @Test
   void redisForgets_noValueIsWrongOrPartial() throws Exception {
     try (RedisProcess redis = RedisProcess.inMemory();
-        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(20)).connect()) {
+        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(50)).connect()) {
       ExecutorService threads = Executors.newFixedThreadPool(3);
       AtomicInteger work = new AtomicInteger();
       AtomicBoolean end = new AtomicBoolean();
@@ -139,7 +139,7 @@ class RedisCrashTest {
   @ValueSource(ints = {500, 2_000_000, 30_000_000})
   void put_redisCrashesInTheMiddle_completesWhenItIsBack(int size) throws Exception {
     try (RedisProcess redis = RedisProcess.inMemory();
-        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(20)).connect()) {
+        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(50)).connect()) {
       ObjectKey key = new ObjectKey(RUN, "7");
       byte[] bytes = bytes(1, size);
       CountDownLatch inTheMiddle = new CountDownLatch(1);
@@ -163,7 +163,7 @@ class RedisCrashTest {
         };
       });
       CompletableFuture<Void> put = tier.put(key, slow, 1);
-      assertThat(inTheMiddle.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(inTheMiddle.await(60, TimeUnit.SECONDS)).isTrue();
       redis.kill();
       redis.start();
       crashed.countDown();
@@ -176,7 +176,7 @@ class RedisCrashTest {
 
   private static void awaitUninterruptibly(CountDownLatch latch) {
     try {
-      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -187,7 +187,7 @@ class RedisCrashTest {
   void operations_redisStaysAway_failInTimeAndWorkAgain(int size) throws Exception {
     try (RedisProcess redis = RedisProcess.durable();
         RedisTier patient = redis.tier().connect();
-        RedisTier tier = redis.tier().timeout(Duration.ofMillis(500)).connect()) {
+        RedisTier tier = redis.tier().timeout(Duration.ofSeconds(2)).connect()) {
       ObjectKey key = new ObjectKey(RUN, "7");
       done(patient.put(key, payload(2, size), 1));
       redis.kill();
@@ -203,9 +203,9 @@ class RedisCrashTest {
             .isInstanceOfSatisfying(
                 RemoteTierException.class,
                 e -> assertThat(e.reason()).isEqualTo(Reason.UNREACHABLE))
-            .hasMessageContainingAll("within 500 ms", redis.address(), "Check that it runs");
+            .hasMessageContainingAll("within 2000 ms", redis.address(), "Check that it runs");
       }
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(50));
 
       redis.start();
       RedisTierTest.await(() -> {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -33,7 +34,21 @@ public final class RedisProcess implements AutoCloseable {
   /** A password that no log may have. */
   public static final String PASSWORD = "s3cr3t-Pa55w0rd";
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  /**
+   * Where servers listen: below the ports that systems give to connections. One that looks for its server
+   * while that is away might get its port, on some systems even itself for an answer.
+   */
+  private static final int FIRST_PORT = 12_000;
+
+  private static final int PORTS = 8_000;
+
+  /** A cluster node also listens so far above. */
+  private static final int TO_CLUSTER_PORT = 10_000;
+
+  private static final int LAUNCHES = 5;
+  private static final String PORT_IS_TAKEN = "Address already in use";
 
   private final Path folder;
   private final int port;
@@ -41,12 +56,11 @@ public final class RedisProcess implements AutoCloseable {
   private final Thread atExit = new Thread(this::end, "ends a Redis server");
   private Process process;
 
-  private RedisProcess(Path folder, int port, List<String> command) throws IOException {
+  private RedisProcess(Path folder, int port, List<String> command) {
     this.folder = folder;
     this.port = port;
     this.command = command;
     Runtime.getRuntime().addShutdownHook(atExit);
-    start();
   }
 
   /** A server with a password, without persistence. */
@@ -81,20 +95,37 @@ public final class RedisProcess implements AutoCloseable {
   static RedisProcess launch(
       Function<Integer, List<String>> options, String configuration, String mode) {
     Path executable = executable();
-    try {
-      Path folder = Files.createTempDirectory("faasflow-redis-test");
-      Path file = Files.writeString(folder.resolve("redis.conf"), configuration);
-      int port = freePort();
-      List<String> command = new ArrayList<>(
-          List.of(executable.toString(), file.toString(), "--dir", folder.toString()));
-      command.addAll(List.of("--bind", "127.0.0.1", "--daemonize", "no"));
-      command.addAll(options.apply(port));
-      if (!mode.isEmpty()) {
-        command.add(mode);
+    for (int launch = 1; ; launch++) {
+      try {
+        return launch(executable, options, configuration, mode);
+      } catch (IOException e) {
+        if (launch == LAUNCHES || !String.valueOf(e.getMessage()).contains(PORT_IS_TAKEN)) {
+          throw new UncheckedIOException(e);
+        } // else somebody else was faster
       }
-      return new RedisProcess(folder, port, command);
+    }
+  }
+
+  private static RedisProcess launch(
+      Path executable, Function<Integer, List<String>> options, String configuration, String mode)
+      throws IOException {
+    Path folder = Files.createTempDirectory("faasflow-redis-test");
+    Path file = Files.writeString(folder.resolve("redis.conf"), configuration);
+    int port = freePort();
+    List<String> command = new ArrayList<>(
+        List.of(executable.toString(), file.toString(), "--dir", folder.toString()));
+    command.addAll(List.of("--bind", "127.0.0.1", "--daemonize", "no"));
+    command.addAll(options.apply(port));
+    if (!mode.isEmpty()) {
+      command.add(mode);
+    }
+    RedisProcess made = new RedisProcess(folder, port, command);
+    try {
+      made.start();
+      return made;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      made.close();
+      throw e;
     }
   }
 
@@ -107,7 +138,7 @@ public final class RedisProcess implements AutoCloseable {
           .redirectErrorStream(true)
           .start();
       String output = new String(version.getInputStream().readAllBytes(), UTF_8);
-      if (version.waitFor(10, TimeUnit.SECONDS)
+      if (version.waitFor(60, TimeUnit.SECONDS)
           && version.exitValue() == 0
           && !output.contains(" v=5.")) { // which is what there is for Windows
         return file.toPath();
@@ -140,23 +171,20 @@ public final class RedisProcess implements AutoCloseable {
   }
 
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      // A cluster node also listens 10000 above.
-      return socket.getLocalPort() < 55_000
-          ? socket.getLocalPort()
-          : freePort(20_000 + socket.getLocalPort() % 10_000);
+    for (int i = 0; i < PORTS; i++) {
+      int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
+      if (isFree(port) && isFree(port + TO_CLUSTER_PORT)) {
+        return port;
+      }
     }
+    throw new IOException("No port is free from " + FIRST_PORT + " on");
   }
 
-  private static int freePort(int from) throws IOException {
-    for (int port = from; ; port++) {
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (IOException taken) {
-        if (port > from + 1000) {
-          throw taken;
-        }
-      }
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException taken) {
+      return false;
     }
   }
 
@@ -194,9 +222,31 @@ public final class RedisProcess implements AutoCloseable {
   public void kill() {
     process.destroyForcibly();
     try {
-      assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Has it do nothing, as on a machine that stands still, until {@link #resume()}. */
+  void suspend() {
+    signal("-STOP");
+  }
+
+  void resume() {
+    signal("-CONT");
+  }
+
+  private void signal(String which) {
+    try {
+      Process kill = new ProcessBuilder("kill", which, Long.toString(process.pid()))
+          .inheritIO()
+          .start();
+      assertThat(kill.waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
