@@ -10,11 +10,13 @@ import io.faasflow.run.RunDeadlineException;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.TaskTimeoutException;
+import io.faasflow.time.FlowClock;
 import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -462,6 +464,71 @@ class TaskPolicyTest {
       single.run(many, Collections.nCopies(20, 1));
       if (Runtime.version().feature() < 21) {
         assertThat(most).hasValue(1);
+      }
+    }
+  }
+
+  /** Then the next attempt may be done already, and the input released. */
+  @Test
+  void timeout_beforeTheFunctionBegins_doesNotCallIt() throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    CountDownLatch begins = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    FlowClock slow = new FlowClock() {
+      @Override
+      public Instant instant() {
+        return clock.instant();
+      }
+
+      @Override
+      public long nanos() {
+        return clock.nanos();
+      }
+
+      @Override
+      public Alarm schedule(Duration delay, Runnable action) {
+        Alarm alarm = clock.schedule(delay, action);
+        if (delay.equals(minute) && begins.getCount() > 0) {
+          begins.countDown();
+          awaitInSpiteOfInterrupts(goOn);
+        }
+        return alarm;
+      }
+
+      @Override
+      public void close() {
+        clock.close();
+      }
+    };
+    List<String> called = Collections.synchronizedList(new ArrayList<>());
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("late")
+        .sequence(task("first", (Integer x) -> x + 1))
+        .sequence(Task.<Integer, Integer>contextTask("second", (x, context) -> {
+              called.add("attempt " + context.attempt() + " with " + x);
+              return x;
+            })
+            .timeout(minute)
+            .retry(RetryPolicy.attempts(2).fixedDelay(Duration.ZERO)))
+        .sequence(task("last", (Integer x) -> x + 1))
+        .build();
+    try (FaasFlow late = builder().clock(slow).build()) {
+      WorkflowRun<Integer> run = late.start(workflow, 1);
+      begins.await();
+      clock.advance(minute);
+      assertThat(run.await()).isEqualTo(3);
+      goOn.countDown();
+    }
+    assertThat(called).containsExactly("attempt 2 with 2");
+  }
+
+  private static void awaitInSpiteOfInterrupts(CountDownLatch latch) {
+    boolean isOpen = false;
+    while (!isOpen) {
+      try {
+        latch.await();
+        isOpen = true;
+      } catch (InterruptedException e) {
+        // Goes on, late.
       }
     }
   }

@@ -62,15 +62,19 @@ record FunctionBinding(
       @Nullable Attempts attempts,
       int attempt)
       throws Exception {
+    Outputs read = reading != null || isReadIntercepted ? read(frame, run) : null;
+    if (attempts != null && !attempts.isRunning(attempt)) {
+      // The next attempt may be done by now, and what this one reads released.
+      throw new IllegalStateException("The time of the attempt was up before its function began");
+    }
     if (plain != null) {
       return plain.apply(input);
     }
     if (inContext != null) {
-      Outputs read = isReadIntercepted ? read(frame, run) : null;
       return inContext.apply(
           input, new Invocation(frame, code, run.task(), attempts, attempt, read));
     }
-    return reading == null ? input : reading.apply(input, read(frame, run));
+    return reading == null ? input : reading.apply(input, Objects.requireNonNull(read));
   }
 
   /** What a task reads besides its input. */
