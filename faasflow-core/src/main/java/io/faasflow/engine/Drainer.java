@@ -567,12 +567,13 @@ final class Drainer implements Runnable {
     } else {
       if (code.hasReadersHere) {
         frame.put(code.id, output);
-      } else if (code.kind == NodeCode.Kind.LOOP) {
-        frame.put(code.id, null); // nobody reads the result; lets the loop go
       }
       if (code.readersElsewhere > 0 && !skipped) {
         frame.run.save(code, output);
       }
+    }
+    if (code.kind == NodeCode.Kind.LOOP && !code.hasReadersHere) {
+      frame.put(code.id, null); // nobody here reads the result; lets the loop go
     }
     if (skipped) {
       frame.skipped(code.id);

@@ -20,9 +20,11 @@ import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.BufferedInputStream;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -246,6 +248,32 @@ class FaaStoreRunsTest {
       }
     }
     assertThat(folder).isEmptyDirectory();
+  }
+
+  /** The quota does not count what only other workers read: so it must not stay. */
+  @Test
+  void run_withAForeachThatIsReadElsewhere_doesNotKeepItsResults() {
+    ConcurrentLinkedQueue<WeakReference<byte[]>> made = new ConcurrentLinkedQueue<>();
+    Task<Integer, byte[]> body = Task.task("body", size -> {
+      byte[] bytes = new byte[size];
+      made.add(new WeakReference<>(bytes));
+      return bytes;
+    });
+    Task<List<byte[]>, Integer> count = Task.task("count", all -> {
+      Eventually.until("the results have gone from where they were made", () -> {
+        System.gc();
+        return made.stream().allMatch(one -> one.get() == null);
+      });
+      return all.size();
+    });
+    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("results")
+        .foreach((Integer n) -> Collections.nCopies(n, 10_000), body)
+        .sequence(count)
+        .build();
+    try (FaaStore store = FaaStore.builder().build();
+        FaasFlow flow = spread(store)) {
+      assertThat(flow.run(workflow, 3)).isEqualTo(3);
+    }
   }
 
   private static RunEvent.Saved saved(Iterable<RunEvent> events, String task) {
