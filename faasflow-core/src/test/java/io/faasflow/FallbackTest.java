@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,23 @@ class FallbackTest {
       fallbacks.incrementAndGet();
       return -(Integer) failure.input();
     });
+  }
+
+  /** With a policy: what follows a failure is on the stack of no other. */
+  @Test
+  void fallbacks_oneAfterTheOther_needNoStack() {
+    IOException broken = new IOException("broken");
+    Task<Integer, Integer> fails = Task.<Integer, Integer>task("fails", x -> {
+          throw broken;
+        })
+        .retry(RetryPolicy.attempts(2).notOn(IOException.class));
+    Workflow<Integer, List<Integer>> workflow = Workflow.<Integer>builder("many-fallbacks")
+        .foreach(
+            n -> IntStream.range(0, n).boxed().toList(),
+            fails.onFailure(minus("otherwise")),
+            f -> f.concurrency(1))
+        .build();
+    assertThat(flow.run(workflow, 50_000)).hasSize(50_000).endsWith(-49_999);
   }
 
   @Test

@@ -104,6 +104,21 @@ class ToleranceTest {
         .allMatch(InstanceResult::isFailed);
   }
 
+  /** With a policy: what follows a failure is on the stack of no other. */
+  @Test
+  void failures_oneAfterTheOther_needNoStack() {
+    IOException broken = new IOException("broken");
+    Task<Integer, Integer> fails = Task.<Integer, Integer>task("fails", x -> {
+          throw broken;
+        })
+        .retry(RetryPolicy.attempts(2).notOn(IOException.class));
+    Workflow<List<Integer>, List<InstanceResult<Integer>>> workflow =
+        Workflow.<List<Integer>>builder("many-failures")
+            .foreach(x -> x, fails, f -> f.concurrency(1).tolerate(Tolerance.percent(100)))
+            .build();
+    assertThat(flow.run(workflow, upTo(50_000))).hasSize(50_000).allMatch(InstanceResult::isFailed);
+  }
+
   @Test
   void branches_ofOneInstance_failItOnce() {
     Workflow<List<Integer>, Long> workflow = Workflow.<List<Integer>>builder("branches")

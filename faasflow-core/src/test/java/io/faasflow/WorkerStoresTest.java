@@ -16,6 +16,7 @@ import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
 import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.DataException;
+import io.faasflow.run.InstanceResult;
 import io.faasflow.run.RunException;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailure;
@@ -29,7 +30,9 @@ import io.faasflow.store.WorkerStore.FunctionShare;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Task;
+import io.faasflow.workflow.Tolerance;
 import io.faasflow.workflow.Workflow;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +253,58 @@ class WorkerStoresTest {
           .hasMessage("gone");
     }
     assertThat(stores.live()).isZero();
+  }
+
+  /** Who is told of a failure gets what the function took, which cannot be had a second time. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void value_thatCanBeReadOnce_isTheInputOfTheFailure(boolean hasPolicy) {
+    Task<Integer, Integer> first = task("first", x -> x + 1);
+    Task<Integer, Integer> plain = task("second", x -> {
+      throw new IllegalStateException("broken");
+    });
+    Task<Integer, Integer> second = hasPolicy ? plain.timeout(Duration.ofHours(1)) : plain;
+    Task<TaskFailure, Object> told = task("told", failure -> String.valueOf(failure.input()));
+    Workflow<Integer, List<InstanceResult<Integer>>> tolerant = Workflow.<Integer>builder(
+            "tolerant")
+        .foreach(List::of, first.then(second), f -> f.tolerate(Tolerance.failures(1)))
+        .build();
+    Task<Integer, Object> third = Task.<Integer, Object>task("third", x -> {
+      throw new IllegalStateException("broken");
+    });
+    Workflow<Integer, Object> fallback = Workflow.<Integer>builder("fallback")
+        .sequence(first)
+        .sequence((hasPolicy ? third.timeout(Duration.ofHours(1)) : third).onFailure(told))
+        .build();
+    try (FaasFlow flow =
+        FaasFlow.builder().stores(worker -> new Once(stores.of(worker))).build()) {
+      assertThat(flow.run(tolerant, 1)).singleElement().satisfies(result -> {
+        InstanceResult.Failed<Integer> failed = (InstanceResult.Failed<Integer>) result;
+        assertThat(failed.failure().input()).isEqualTo(2);
+      });
+      assertThat(flow.run(fallback, 1)).isEqualTo("2");
+    }
+  }
+
+  /** What the task named 'first' gave can be read once. */
+  private static final class Once extends ForwardingWorkerStore {
+    Once(WorkerStore inner) {
+      super(inner);
+    }
+
+    @Override
+    public Kept keep(RunId run, Output output, @Nullable Object value) {
+      AtomicBoolean wasRead = new AtomicBoolean();
+      return new ChangedKept(super.keep(run, output, value)) {
+        @Override
+        public @Nullable Object value() {
+          if (output.task().equals("first") && wasRead.getAndSet(true)) {
+            throw new IllegalStateException("the line is cut");
+          }
+          return super.value();
+        }
+      };
+    }
   }
 
   /** Loses everything. */

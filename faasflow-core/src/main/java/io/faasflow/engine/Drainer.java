@@ -189,7 +189,8 @@ final class Drainer implements Runnable {
         }
         return;
       }
-      Taken taken = code.isUndoable() ? new Taken() : null;
+      Taken taken =
+          code.isUndoable() || code.hasFallback || frame.tolerated() != null ? new Taken() : null;
       Object output;
       try {
         if (code.mayBeSkipped && !frame.isLive(code)) {
@@ -222,6 +223,12 @@ final class Drainer implements Runnable {
           if (attempted == null) {
             return;
           }
+          Throwable failure = attempted.failure();
+          if (failure != null) {
+            node = afterFailure(frame, code, attempted.attempt(), failure, false, taken);
+            frame = next(frame);
+            continue;
+          }
           output = attempted.output();
         } else if (code.limit != null) {
           if (!hasPermit && !code.limit.acquireOrWait(frame, node)) {
@@ -250,16 +257,19 @@ final class Drainer implements Runnable {
         }
         if (!code.hasFallback) {
           frame.failed(node);
-          node = failed(frame, code, 1, e);
+          node = failed(frame, code, 1, e, taken);
           frame = next(frame);
           continue;
         }
-        output = failure(frame, code, 1, e);
+        output = failure(frame, code, 1, e, taken);
       }
       clearInterrupt();
-      if (taken != null && output != Outputs.absent() && !frame.hasFailed(code)) {
+      if (taken != null
+          && code.isUndoable()
+          && output != Outputs.absent()
+          && !frame.hasFailed(code)) {
         // Also when the run is over by now: it was done all the same.
-        run.done(frame, code, taken.input, output);
+        run.done(frame, code, taken.input(), output);
       }
       if (frame.isOver()) {
         return;
@@ -369,10 +379,14 @@ final class Drainer implements Runnable {
   /**
    * A node has failed for good: with it the innermost instance around it that may fail, else the run.
    *
+   * @param taken what its function took; null: not known here
    * @return the node to go on with, in {@link #next}; -1: there is none for this thread
    */
-  private int failed(Frame frame, NodeCode code, int attempt, Throwable cause) {
+  private int failed(
+      Frame frame, NodeCode code, int attempt, Throwable cause, @Nullable Taken taken) {
     RunState run = frame.run;
+    // Before the instance is over: from then on others may let its values go.
+    Object input = frame.tolerated() == null ? null : input(frame, code, taken);
     for (Frame at = frame; at != null; at = at.parent) {
       Loop loop = at.loop;
       if (loop == null || !loop.toleratesFailures()) {
@@ -382,10 +396,7 @@ final class Drainer implements Runnable {
         return -1; // something else of it has failed before
       }
       if (loop.mayFail()) {
-        return endFailed(
-            at,
-            loop,
-            new TaskFailure(run.site(frame, code, attempt), cause, code.inputOrNull(frame)));
+        return endFailed(at, loop, new TaskFailure(run.site(frame, code, attempt), cause, input));
       }
       // One too many: so the foreach has failed, and with it what is around it.
     }
@@ -414,8 +425,13 @@ final class Drainer implements Runnable {
     }
   }
 
-  /** What an attempt gave. */
-  private record Attempted(@Nullable Object output) {}
+  /**
+   * What an attempt gave.
+   *
+   * @param failure null: it gave the output
+   */
+  private record Attempted(
+      int attempt, @Nullable Object output, @Nullable Throwable failure) {}
 
   /** One attempt of a task with a policy. Null: it is not for this thread to go on. */
   private @Nullable Attempted attempt(
@@ -449,23 +465,36 @@ final class Drainer implements Runnable {
       Outcome outcome = failure == null ? Outcome.COMPLETED : Outcome.FAILED;
       observation.attempted(frame, code, attempt, start, output, failure, outcome);
     }
-    if (failure != null) {
-      attemptFailed(frame, code, attempt, failure, false);
-      return null;
+    return new Attempted(attempt, output, failure);
+  }
+
+  /** The time of an attempt was up; goes on with what follows. */
+  void attemptFailed(Frame frame, NodeCode code, int attempt, Throwable failure, boolean isLast) {
+    enter(frame.run);
+    int node = afterFailure(frame, code, attempt, failure, isLast, null);
+    Frame next = next(frame);
+    if (node >= 0) {
+      execute(next, node, false);
     }
-    return new Attempted(output);
   }
 
   /**
    * Tries a task again, or fails it. For whoever ended the attempt.
    *
    * @param isLast whether there can be no other, whatever the policy says
+   * @param taken what the function took; null: not known here
+   * @return the node to go on with, in {@link #next}; -1: there is none for this thread
    */
-  void attemptFailed(Frame frame, NodeCode code, int attempt, Throwable failure, boolean isLast) {
+  private int afterFailure(
+      Frame frame,
+      NodeCode code,
+      int attempt,
+      Throwable failure,
+      boolean isLast,
+      @Nullable Taken taken) {
     RunState run = frame.run;
-    enter(run);
     if (frame.isOver()) {
-      return;
+      return -1;
     }
     TaskPolicy policy = Objects.requireNonNull(code.policy);
     Attempts attempts = frame.attempts(code, policy);
@@ -473,58 +502,61 @@ final class Drainer implements Runnable {
       if (attempts.giveUp()) {
         lost(frame, code, attempt, lost);
       }
-      return;
+      return -1;
     }
     Duration wait = isLast ? null : attempts.waitAfter(attempt, failure);
     if (wait == null) {
       if (!isLast && !attempts.giveUp()) {
-        return;
+        return -1;
       }
       if (code.hasFallback) {
-        resume(frame, code.id, failure(frame, code, attempt, failure));
-      } else {
-        frame.failed(code.id);
-        int node = failed(frame, code, attempt, failure);
-        Frame next = next(frame);
-        if (node >= 0) {
-          execute(next, node, false);
-        }
+        return completeOrFail(frame, code, failure(frame, code, attempt, failure, taken));
       }
-      return;
+      frame.failed(code.id);
+      return failed(frame, code, attempt, failure, taken);
     }
     if (!attempts.awaitNext(attempt, wait, failure)) {
-      return;
+      return -1;
     }
     if (wait.isZero()) {
       engine.offer(Fork.of(frame, code.id));
     } else {
       run.schedule(wait, () -> engine.offer(Fork.of(frame, code.id)));
     }
+    return -1;
   }
 
   /** Makes the failure of a task that has a fallback its output. */
-  private static TaskFailure failure(Frame frame, NodeCode code, int attempt, Throwable cause) {
+  private static TaskFailure failure(
+      Frame frame, NodeCode code, int attempt, Throwable cause, @Nullable Taken taken) {
     frame.decide(code.id, Operation.Run.FAILED);
     FailureSite site = frame.run.site(frame, code, attempt);
-    return new TaskFailure(site, cause, code.inputOrNull(frame));
+    return new TaskFailure(site, cause, input(frame, code, taken));
   }
 
-  /** Goes on behind a node that is done, by another worker or because its time was up. */
+  /** What a function took: looked up where it was not called, or is still running elsewhere. */
+  private static @Nullable Object input(Frame frame, NodeCode code, @Nullable Taken taken) {
+    return taken != null && taken.isThere() ? taken.input() : code.inputOrNull(frame);
+  }
+
+  /** Goes on behind a node that another worker has done. */
   void resume(Frame frame, int node, @Nullable Object output) {
     enter(frame.run);
     if (frame.isOver()) {
       return;
     }
-    NodeCode code = frame.program.code(node);
-    int next;
-    try {
-      next = complete(frame, code, output);
-    } catch (RuntimeException | Error e) {
-      frame.run.failed(frame, code, 1, e);
-      return;
-    }
+    int next = completeOrFail(frame, frame.program.code(node), output);
     if (next >= 0) {
       execute(frame, next, false);
+    }
+  }
+
+  private int completeOrFail(Frame frame, NodeCode code, @Nullable Object output) {
+    try {
+      return complete(frame, code, output);
+    } catch (RuntimeException | Error e) {
+      frame.run.failed(frame, code, 1, e);
+      return -1;
     }
   }
 

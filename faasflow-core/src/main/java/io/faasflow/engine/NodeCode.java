@@ -230,7 +230,7 @@ final class NodeCode {
       throws Exception {
     Object input = Inputs.input(frame, run.input(), false);
     if (taken != null) {
-      taken.input = input;
+      taken.take(input);
     }
     Object output = function.call(frame, this, run, input, attempts, attempt);
     return namesOutputs ? named(output) : output;

@@ -3,10 +3,25 @@ package io.faasflow.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function took, for its compensation: the function may end after its run has, when the value can
- * no longer be had. Only the thread that calls the function touches it.
+ * What a function took, for its compensation and for those who are told of its failure: later the value
+ * may not be had any more. Only the thread that calls the function touches it.
  */
 final class Taken {
+  private @Nullable Object input;
+  private boolean isThere;
+
+  void take(@Nullable Object value) {
+    input = value;
+    isThere = true;
+  }
+
+  /** Whether there was an input. */
+  boolean isThere() {
+    return isThere;
+  }
+
   @Nullable
-  Object input;
+  Object input() {
+    return input;
+  }
 }
