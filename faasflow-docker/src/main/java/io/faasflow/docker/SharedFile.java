@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +19,7 @@ final class SharedFile {
   private final @Nullable RunId run; // null: it goes with the call that made it
   private final @Nullable Mailbox writer; // who is charged for its pages; null: this process
   private final boolean onDisk;
-  private final AtomicBoolean freed = new AtomicBoolean();
+  private boolean freed; // guarded by this
   private volatile @Nullable WeakReference<FileBlob> blob;
 
   SharedFile(
@@ -96,9 +95,13 @@ final class SharedFile {
     }
   }
 
-  /** Nobody needs it any more. A second call does nothing. */
-  void free() {
-    if (freed.compareAndSet(false, true)) {
+  /**
+   * Nobody needs it any more. A second call does nothing, but returns only after the first has: the end of a
+   * run may meet the cleaner here, and then everything of the run is gone.
+   */
+  synchronized void free() {
+    if (!freed) {
+      freed = true;
       unlink();
       if (writer != null) {
         writer.settle(bytes);

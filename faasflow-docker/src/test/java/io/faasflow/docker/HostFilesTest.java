@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -93,6 +98,31 @@ class HostFilesTest {
     assertThat(held).doesNotExist();
     mailbox.empty();
     assertThat(out.toFile().list()).as("the folder").hasSize(1).doesNotContain("held");
+  }
+
+  /** As the end of a run and the cleaner may do. */
+  @Test
+  void file_freedByTwoAtOnce_hasGoneWhenEitherReturns() throws Exception {
+    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      for (int i = 0; i < 2_000; i++) {
+        SharedFile file = files.input(Blob.of(new byte[10]));
+        CyclicBarrier together = new CyclicBarrier(2);
+        Future<?> other = thread.submit(() -> {
+          together.await(60, TimeUnit.SECONDS);
+          file.free();
+          return null;
+        });
+        together.await(60, TimeUnit.SECONDS);
+        file.free();
+        assertThat(file.path()).doesNotExist();
+        assertThat(files.usedBytes()).isZero();
+        other.get(60, TimeUnit.SECONDS);
+      }
+    } finally {
+      thread.shutdownNow();
+    }
   }
 
   @Test
