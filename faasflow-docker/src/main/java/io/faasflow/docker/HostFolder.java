@@ -96,12 +96,20 @@ final class HostFolder implements AutoCloseable {
     try (var folders = Files.newDirectoryStream(root.resolveSibling("."), "faasflow-*")) {
       for (Path folder : folders) {
         HostProcess owner = owner(folder);
-        if (owner != null
-            && owner.isDead(observer)
-            && Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(user)) {
+        if (owner != null && owner.isDead(observer) && isOf(user, folder)) {
           deleteAll(folder);
         }
       }
+    }
+  }
+
+  private static boolean isOf(UserPrincipal user, Path folder) throws IOException {
+    try {
+      return Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(user);
+    } catch (
+        @SuppressWarnings("unused")
+        NoSuchFileException e) {
+      return false; // another backend that begins has just removed it
     }
   }
 

@@ -30,11 +30,16 @@ record HostProcess(String host, String boot, long pid, String start) {
   /** When a process started; empty where there is none. */
   private static String start(long pid) throws IOException {
     Path stat = PROC.resolve(Long.toString(pid)).resolve("stat");
-    if (!Files.exists(stat)) {
-      return "";
+    String text;
+    try {
+      text = Files.readString(stat, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      if (Files.exists(stat)) {
+        throw e;
+      }
+      return ""; // there was none, or it ended just now
     }
     // The name, in parentheses, may hold anything; the 22nd field is the 20th after it.
-    String text = Files.readString(stat, StandardCharsets.ISO_8859_1);
     return text.substring(text.lastIndexOf(')') + 2).split(" ", -1)[19];
   }
 
