@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param exitCode empty where it is unknown
  */
 record Ending(boolean ended, OptionalInt exitCode, boolean outOfMemory) {
-  private static final int LOOKS = 40;
+  private static final int LOOKS = 120;
   private static final long BETWEEN_NANOS = 25_000_000;
 
   static Ending of(Engine.@Nullable State state) {
@@ -22,7 +22,7 @@ record Ending(boolean ended, OptionalInt exitCode, boolean outOfMemory) {
 
   /**
    * How a container ended whose connection broke. The engine learns of it a moment after us, so it is
-   * asked for a second; an interrupt ends that.
+   * asked for three seconds, as it may have much to do; an interrupt ends that.
    */
   static Ending await(Engine engine, String id) {
     Ending ending = new Ending(false, OptionalInt.empty(), false);

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class LogTail {
   private static final int LINES = 30;
   private static final int MAX_LINE = 500;
-  private static final int LOOKS = 20;
-  private static final long BETWEEN_NANOS = 10_000_000;
+  private static final int LOOKS = 50;
+  private static final long BETWEEN_NANOS = 20_000_000;
 
   private LogTail() {}
 

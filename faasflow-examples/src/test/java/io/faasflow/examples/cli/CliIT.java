@@ -114,6 +114,7 @@ class CliIT {
 
   @Test
   void wordCount_namesInUtf8_arePrintedInUtf8() throws Exception {
+    assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
     Files.writeString(folder.resolve("λόγος.yaml"), SLOW);
     Outcome outcome = outcome(start(List.of(
         JAVA,
@@ -123,7 +124,6 @@ class CliIT {
         JAR.toString(),
         "validate",
         ".")));
-    assumeThat(System.getProperty("sun.jnu.encoding")).isEqualTo("UTF-8");
     assertThat(outcome.out()).contains("λόγος.yaml");
   }
 

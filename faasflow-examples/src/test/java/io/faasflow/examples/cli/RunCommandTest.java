@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -326,10 +327,10 @@ class RunCommandTest {
         .startsWith("workflow mandelbrot (./mandelbrot)");
   }
 
-  /** A run of 1.8 s. */
+  /** A run of 3 s. */
   private Outcome longRun(TerminalKind kind, String... more) {
     List<String> all = new ArrayList<>(
-        List.of("run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "0.003"));
+        List.of("run", "switch.yaml", "--input=a=2", "--input=b=1", "--scale-runtime", "0.005"));
     all.addAll(List.of(more));
     return cli.on(kind).run(all.toArray(String[]::new));
   }
@@ -339,7 +340,8 @@ class RunCommandTest {
     Outcome outcome = longRun(TerminalKind.COLOUR);
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.err())
-        .contains("switch\u001b[K\n", " %  1 s, about ", " running, ", "  > more")
+        .contains("switch\u001b[K\n", " running, ", "  > more")
+        .containsPattern(" %  \\d+ s, about ")
         .endsWith("A\u001b[J");
     assertThat(outcome.out()).startsWith("workflow switch").doesNotContain("\u001b[K");
     assertThat(longRun(TerminalKind.COLOUR, "--no-live").err()).isEmpty();
@@ -347,10 +349,12 @@ class RunCommandTest {
 
   @Test
   void live_elsewhere_isALineNowAndThenWhereItIsAskedFor() {
+    long start = System.nanoTime();
     Outcome outcome = longRun(TerminalKind.NONE, "--live");
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.err().lines())
-        .hasSizeBetween(1, 3)
+        .hasSizeBetween(1, (int) (2 + seconds / 2))
         .allSatisfy(line -> assertThat(line)
             .matches("switch: \\d+ %, \\d+ of \\d+ done, \\d+ running, \\d+ waiting, .*"));
     assertThat(outcome.err()).doesNotContain("\u001b", "\r");
