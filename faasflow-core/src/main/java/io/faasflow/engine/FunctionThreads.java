@@ -23,12 +23,14 @@ public final class FunctionThreads implements Executor, AutoCloseable {
   private final Executor executor;
   private final Runnable shutdown;
   private final @Nullable ThreadPoolExecutor pool; // null: virtual threads
+  private final @Nullable SpareThreads spare; // where threads are virtual
   private volatile boolean closed;
 
   private FunctionThreads(Executor executor, Runnable shutdown, @Nullable ThreadPoolExecutor pool) {
     this.executor = executor;
     this.shutdown = shutdown;
     this.pool = pool;
+    this.spare = pool == null ? new SpareThreads(this) : null;
   }
 
   /** A thread of a pool, which can tell whose it is. */
@@ -94,11 +96,6 @@ public final class FunctionThreads implements Executor, AutoCloseable {
     }
   }
 
-  /** Whether functions run on virtual threads. */
-  public boolean isVirtual() {
-    return pool == null;
-  }
-
   /** Ends the stand-in for a thread that waited. */
   public interface StandIn extends AutoCloseable {
     @Override
@@ -123,6 +120,12 @@ public final class FunctionThreads implements Executor, AutoCloseable {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /** What stands in for virtual threads that are lost; null where there are none. */
+  @Nullable
+  SpareThreads spare() {
+    return spare;
   }
 
   /** Lets another thread of the pool be at work in place of one that is lost, until it is found again. */

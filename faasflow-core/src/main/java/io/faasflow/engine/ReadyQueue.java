@@ -59,11 +59,12 @@ final class ReadyQueue {
   ReadyQueue(WorkerEngine engine, Executor threads) {
     this.engine = engine;
     this.threads = threads;
-    this.spare = threads instanceof FunctionThreads own && own.isVirtual()
-        ? new SpareThreads(this, own)
-        : null;
+    this.spare = threads instanceof FunctionThreads own ? own.spare() : null;
     this.sparesThreads = spare == null;
     this.steps = threads instanceof Steps given ? given : null;
+    if (spare != null) {
+      spare.serve(this);
+    }
   }
 
   /** Another thread in place of one that does not come back from a function. */
@@ -167,10 +168,13 @@ final class ReadyQueue {
 
   /** Runs what is ready on the calling thread, which is not the searching one. */
   void help() {
-    if (queue.peek() != null) {
-      activeDrainers.incrementAndGet();
-      new Drainer(engine, true).run();
-    }
+    activeDrainers.incrementAndGet();
+    new Drainer(engine, true).run();
+  }
+
+  /** Whether nothing waits for a thread. */
+  boolean isEmpty() {
+    return queue.peek() == null;
   }
 
   /**
