@@ -10,6 +10,10 @@ import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerUsage;
 import io.faasflow.container.MissingBackendException;
+import io.faasflow.engine.DirectTransport;
+import io.faasflow.engine.Message;
+import io.faasflow.engine.SimulatedNetwork;
+import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.Resources;
@@ -17,22 +21,30 @@ import io.faasflow.function.RetryPolicy;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunTimeline;
 import io.faasflow.observe.TimelineRecorder;
+import io.faasflow.partition.CostModel;
+import io.faasflow.partition.PartitionPlan;
+import io.faasflow.partition.Partitioner;
+import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.TaskFailure;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.store.CountingStores;
+import io.faasflow.time.FlowClock;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -198,6 +210,103 @@ class ContainersTest {
           .containsOnly("prewarm image/left", "prewarm image/right", "prewarm image/each");
       assertThat(backend.log).first().isIn("prewarm image/left", "prewarm image/right");
     }
+  }
+
+  /** Has the tasks that it names on the second worker, and all else on the first. */
+  private record There(List<String> names) implements Partitioner {
+    @Override
+    public String name() {
+      return "there";
+    }
+
+    @Override
+    public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
+      return new PartitionPlan(
+          1,
+          graph.nodes().stream()
+              .map(node -> !Collections.disjoint(FunctionGraph.tasksOf(node), names))
+              .map(isThere -> workers.get(isThere ? 1 : 0).name())
+              .toList());
+    }
+  }
+
+  @Test
+  void task_beforeOnesOnAnotherWorker_hasThemWarmedThereMeanwhile() throws Exception {
+    CountDownLatch warmed = new CountDownLatch(2);
+    CountDownLatch ended = new CountDownLatch(1);
+    List<Runnable> hints = new CopyOnWriteArrayList<>();
+    Backend backend = new Backend() {
+      @Override
+      public ContainerFunction function(ContainerImage image, Resources resources, String worker) {
+        ContainerFunction function = super.function(image, resources, worker);
+        return new ContainerFunction() {
+          @Override
+          public Object apply(Object input, FunctionContext context) throws Exception {
+            return function.apply(input, context);
+          }
+
+          @Override
+          public void prewarm() {
+            log.add("prewarm " + image.name() + " " + worker);
+            warmed.countDown();
+          }
+        };
+      }
+    };
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(task("first", (Object x) -> {
+          assertThat(warmed.await(30, TimeUnit.SECONDS)).isTrue();
+          return x;
+        }))
+        .parallel(contained("left"), contained("right"))
+        .sequence(Task.task("list", both -> List.<Object>of(1, 2)))
+        .foreach(items -> items, contained("each"))
+        .sequence(Task.task("choose", items -> (Object) items.size()))
+        .switchOn(size -> size, s -> s.when(2, contained("taken")).otherwise(contained("notTaken")))
+        .build();
+    DirectTransport direct = new DirectTransport();
+    WorkerTransport noting = new WorkerTransport() {
+      @Override
+      public void register(String worker, Consumer<Message> receiver) {
+        direct.register(worker, receiver);
+      }
+
+      @Override
+      public int send(String worker, Message message) {
+        int bytes = direct.send(worker, message);
+        if (message instanceof Message.Prewarm) {
+          hints.add(() -> assertThat(direct.send(worker, message)).isZero());
+        } else if (message instanceof Message.EndRun) {
+          ended.countDown();
+        }
+        return bytes;
+      }
+
+      @Override
+      public void close() {
+        direct.close();
+      }
+    };
+    try (FlowClock clock = FlowClock.system();
+        WorkerTransport transport =
+            new SimulatedNetwork(noting, clock, Duration.ofMillis(1), Double.POSITIVE_INFINITY);
+        FaasFlow flow = FaasFlow.builder()
+            .containers(backend)
+            .workers(2)
+            .partitioner(new There(List.of("left", "right", "each", "choose", "taken", "notTaken")))
+            .transport(transport)
+            .build()) {
+      assertThat(flow.run(workflow, 1)).isEqualTo("image/taken(2)");
+      assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+      hints.forEach(Runnable::run); // too late to be of use
+    }
+    assertThat(hints).hasSize(2);
+    assertThat(backend.log)
+        .filteredOn(line -> line.startsWith("prewarm"))
+        .containsExactlyInAnyOrder(
+            "prewarm image/left worker-2",
+            "prewarm image/right worker-2",
+            "prewarm image/each worker-2");
   }
 
   @Test

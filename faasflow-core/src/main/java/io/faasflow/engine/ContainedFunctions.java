@@ -11,12 +11,16 @@ import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.TaskCode;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The functions in containers of one deployment. Confined to the thread that deploys. */
@@ -59,8 +63,8 @@ final class ContainedFunctions {
 
   /**
    * The same function, or one that first says to the containers of the next functions that they will
-   * be needed: so they start while this one runs. Next is what surely follows on the same worker; the
-   * branches of a switch are not, and other workers have containers of their own.
+   * be needed: so they start while this one runs. Next is what surely follows; the branches of a switch
+   * do not. Other workers have containers of their own, and are told.
    */
   @Nullable
   ContextFunction<@Nullable Object, @Nullable Object> warmingNext(
@@ -71,48 +75,80 @@ final class ContainedFunctions {
     if (backend == null || function == null) {
       return function;
     }
-    Set<ContainerFunction> next = new LinkedHashSet<>();
-    addNext(program.graph, node, setting, new HashSet<>(), next);
-    if (next.isEmpty()) {
+    List<ContainerFunction> here = new ArrayList<>();
+    Map<String, List<Integer>> elsewhere = new LinkedHashMap<>();
+    for (Node next : following(program.graph, node)) {
+      String worker = setting.workerOf().apply(next);
+      if (worker.equals(setting.worker())) {
+        here.addAll(atTheBeginning(next, worker));
+      } else if (!program.isAssigned && isContainedAtTheBeginning(next)) {
+        elsewhere.computeIfAbsent(worker, any -> new ArrayList<>()).add(next.id());
+      }
+    }
+    if (!elsewhere.isEmpty()) {
+      return (input, context) -> {
+        here.forEach(ContainerFunction::prewarm);
+        RunState run = ((Invocation) context).frame().run;
+        elsewhere.forEach(
+            (worker, nodes) -> run.engine.sendOrLog(worker, new Message.Prewarm(run.ref, nodes)));
+        return function.apply(input, context);
+      };
+    }
+    if (here.isEmpty()) {
       return function;
     }
-    List<ContainerFunction> warmed = List.copyOf(next);
     if (function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain) {
       return (TaskFunction<@Nullable Object, @Nullable Object>) input -> {
-        warmed.forEach(ContainerFunction::prewarm);
+        here.forEach(ContainerFunction::prewarm);
         return plain.apply(input);
       };
     }
     return (input, context) -> {
-      warmed.forEach(ContainerFunction::prewarm);
+      here.forEach(ContainerFunction::prewarm);
       return function.apply(input, context);
     };
   }
 
-  private void addNext(
-      FunctionGraph graph,
-      Node node,
-      Program.Setting setting,
-      Set<Node> seen,
-      Set<ContainerFunction> found) {
+  /** What runs the tasks with images that a node begins with: itself, or those of its loop. */
+  List<ContainerFunction> atTheBeginning(Node node, String worker) {
+    return backend == null
+        ? List.of()
+        : firstTasks(node)
+            .map(task -> find(task, worker))
+            .filter(Objects::nonNull)
+            .toList();
+  }
+
+  private boolean isContainedAtTheBeginning(Node node) {
+    return firstTasks(node).anyMatch(task -> image(task) != null);
+  }
+
+  private static Stream<Task<?, ?>> firstTasks(Node node) {
+    if (node.operation() instanceof Operation.Loop loop) {
+      return following(loop.body(), loop.body().start()).stream()
+          .flatMap(ContainedFunctions::firstTasks);
+    }
+    return node.operation() instanceof Operation.Run run ? Stream.of(run.task()) : Stream.empty();
+  }
+
+  /** The next nodes with functions that run if this one gives its output. */
+  private static Set<Node> following(FunctionGraph graph, Node node) {
+    Set<Node> found = new LinkedHashSet<>();
+    addFollowing(graph, node, new HashSet<>(), found);
+    return found;
+  }
+
+  private static void addFollowing(
+      FunctionGraph graph, Node node, Set<Node> seen, Set<Node> found) {
     for (Edge edge : graph.outgoing(node)) {
       Node next = edge.to();
-      boolean sure = edge.control() && edge.choices().isEmpty();
-      if (!sure || !seen.add(next) || !setting.workerOf().apply(next).equals(setting.worker())) {
+      if (!edge.control() || !edge.choices().isEmpty() || !seen.add(next)) {
         continue;
       }
-      if (next.operation() instanceof Operation.Run run) {
-        ContainerFunction function = find(run.task(), setting.worker());
-        if (function != null) {
-          found.add(function);
-        }
-        if (run.isVirtual()) {
-          addNext(graph, next, setting, seen, found);
-        }
-      } else if (next.operation() instanceof Operation.Loop loop) {
-        addNext(loop.body(), loop.body().start(), setting.inLoop(), seen, found);
+      if (!next.operation().isVirtual()) {
+        found.add(next);
       } else if (!(next.operation() instanceof Operation.Choose)) {
-        addNext(graph, next, setting, seen, found);
+        addFollowing(graph, next, seen, found);
       }
     }
   }

@@ -75,6 +75,18 @@ public sealed interface Message {
   }
 
   /**
+   * Tasks in containers, of the receiver, surely run soon: a hint to start their containers.
+   *
+   * @param nodes the ids of the nodes that begin with them
+   */
+  record Prewarm(RunRef run, List<Integer> nodes) implements Message {
+    /** Copies the list. */
+    public Prewarm {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  /**
    * The run is over, in whichever way: forget it. From the run's home.
    *
    * @param endedBelow all runs of this home with a lower sequence have ended

@@ -26,6 +26,7 @@ public final class MessageCodec {
     @JsonSubTypes.Type(value = Message.Assign.class, name = "assign"),
     @JsonSubTypes.Type(value = Message.Completed.class, name = "completed"),
     @JsonSubTypes.Type(value = Message.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = Message.Prewarm.class, name = "prewarm"),
     @JsonSubTypes.Type(value = Message.EndRun.class, name = "end")
   })
   private interface Kinds {}

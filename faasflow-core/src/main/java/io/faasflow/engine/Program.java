@@ -1,5 +1,6 @@
 package io.faasflow.engine;
 
+import io.faasflow.container.ContainerFunction;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.Edge;
@@ -91,6 +92,8 @@ final class Program {
   final int functions; // nodes here that run a function
   private final long[] nanosToEnd; // by id, at least
   private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
+  private final Map<Integer, List<ContainerFunction>> containers =
+      new HashMap<>(); // by id, to warm
 
   private Program(FunctionGraph graph, Setting setting) {
     this.graph = graph;
@@ -168,6 +171,12 @@ final class Program {
       int id = node.id();
       if (sharedReaders != null && readersHere[id] > 1) {
         sharedReaders[id] = readersHere[id];
+      }
+      if (here[id]) {
+        List<ContainerFunction> first = setting.contained().atTheBeginning(node, setting.worker());
+        if (!first.isEmpty()) {
+          containers.put(id, first);
+        }
       }
       if (here[id] || isMaster) {
         Set<String> elsewhere = readersElsewhere.get(id);
@@ -318,6 +327,11 @@ final class Program {
         .computeIfAbsent(from, any -> new ArrayList<>())
         .add(new RemoteEdge(index, to, choices));
     return index + 1;
+  }
+
+  /** Has the containers ready that a node here, if it is one, begins with. */
+  void prewarm(int id) {
+    containers.getOrDefault(id, List.of()).forEach(ContainerFunction::prewarm);
   }
 
   /** The edges from a node of another worker to nodes here. */

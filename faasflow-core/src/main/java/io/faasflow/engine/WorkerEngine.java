@@ -379,6 +379,8 @@ public final class WorkerEngine {
             failed.task(), failed.function(), failed.instance(), failed.attempt(), failed.worker());
         run.home.fail(site, cause(failed));
       }
+    } else if (message instanceof Message.Prewarm prewarm) {
+      prewarm(prewarm);
     } else if (message instanceof Message.EndRun end) {
       // First remembered, then removed: whoever makes a state looks in between, in runOf.
       endedRuns.add(end.run(), end.endedBelow());
@@ -390,6 +392,16 @@ public final class WorkerEngine {
         Undoing.late(this, run.takeToUndo(end.completed())); // what the home did not know of
         release(end.run().id());
       }
+    }
+  }
+
+  private void prewarm(Message.Prewarm message) {
+    RunRef run = message.run();
+    boolean isOver =
+        run.home().equals(worker) ? !runs.containsKey(run.id()) : endedRuns.contains(run);
+    Deployment deployment = deployments.get(run.deployment());
+    if (!isOver && deployment != null) {
+      message.nodes().forEach(deployment.program(worker)::prewarm);
     }
   }
 

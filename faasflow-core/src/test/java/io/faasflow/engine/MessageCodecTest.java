@@ -31,6 +31,7 @@ class MessageCodecTest {
             "Type",
             "text\n",
             "trace\u0000"),
+        new Message.Prewarm(run, List.of(5, 6)),
         new Message.EndRun(run, Long.MAX_VALUE, true));
   }
 
