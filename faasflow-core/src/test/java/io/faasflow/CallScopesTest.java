@@ -10,6 +10,7 @@ import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
 import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
+import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
@@ -113,12 +114,15 @@ class CallScopesTest {
       log.add(String.valueOf(failure));
       closed.countDown();
     };
+    VirtualClock clock = new VirtualClock();
     Task<Integer, Integer> hangs = Task.<Integer, Integer>task("hangs", x -> {
-          new CountDownLatch(1).await();
+          clock.advance(Duration.ofMillis(20));
+          new CountDownLatch(1).await(); // until it is interrupted
           return x;
         })
         .timeout(Duration.ofMillis(20));
-    try (FaasFlow flow = FaasFlow.builder().around(scopes).build()) {
+    try (clock;
+        FaasFlow flow = FaasFlow.builder().clock(clock).around(scopes).build()) {
       assertThat(flow.start(Workflow.<Integer>builder("w").sequence(hangs).build(), 1)
               .result()
               .status())

@@ -31,6 +31,7 @@ import io.faasflow.run.TaskFailure;
 import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.store.CountingStores;
 import io.faasflow.time.FlowClock;
+import io.faasflow.time.VirtualClock;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
@@ -383,11 +384,13 @@ class ContainersTest {
 
   @Test
   void timeout_ofATaskWithAnImage_interruptsTheCall() throws InterruptedException {
+    VirtualClock clock = new VirtualClock();
     CountDownLatch interrupted = new CountDownLatch(1);
     Backend backend = new Backend() {
       @Override
       Object call(ContainerImage image, Resources resources, String worker, Object input)
           throws Exception {
+        clock.advance(Duration.ofMillis(50));
         try {
           new CountDownLatch(1).await(30, TimeUnit.SECONDS);
           return "never";
@@ -400,11 +403,12 @@ class ContainersTest {
     Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
         .sequence(contained("a").timeout(Duration.ofMillis(50)))
         .build();
-    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+    try (clock;
+        FaasFlow flow = FaasFlow.builder().clock(clock).containers(backend).build()) {
       assertThatThrownBy(() -> flow.run(workflow, 1))
           .isInstanceOf(TaskFailedException.class)
           .hasCauseInstanceOf(TaskTimeoutException.class);
-      assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
     }
   }
 }
