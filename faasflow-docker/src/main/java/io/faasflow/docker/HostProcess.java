@@ -1,7 +1,6 @@
 package io.faasflow.docker;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,9 @@ record HostProcess(String host, String boot, long pid, String start) {
     long pid = ProcessHandle.current().pid();
     String boot = Files.readString(PROC.resolve("sys/kernel/random/boot_id")).trim() + " "
         + Files.readSymbolicLink(PROC.resolve("self/ns/pid"));
-    return new HostProcess(InetAddress.getLocalHost().getHostName(), boot, pid, start(pid));
+    // Not asked of InetAddress: that asks name servers, which may be slow, or not know it.
+    String host = Files.readString(PROC.resolve("sys/kernel/hostname")).trim();
+    return new HostProcess(host, boot, pid, start(pid));
   }
 
   /** When a process started; empty where there is none. */
