@@ -33,8 +33,7 @@ public final class EngineRun {
   private volatile @Nullable Progress finished; // null until the run has ended
 
   // Who gives up on what is being undone writes `gaveUp`, then reads `undoing` and `recovery`; who
-  // begins
-  // to undo, or to recover, writes those and then reads it. So one of the two sees both.
+  // begins to undo, or to recover, writes those and then reads it. So one of the two sees both.
   private volatile @Nullable Undoing undoing;
   private volatile @Nullable String gaveUp; // why
   private volatile long begunMillis; // 0 where it did not have to wait

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that functions run on: virtual ones where the platform has them (Java 21 and later), a
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * once, when the threads are made; afterwards there is only a plain {@link ThreadFactory}.
  */
 public final class FunctionThreads implements Executor, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FunctionThreads.class);
+
   private static final long IDLE_SECONDS = 30;
 
   private final Executor executor;
@@ -143,11 +147,22 @@ public final class FunctionThreads implements Executor, AutoCloseable {
       int size = pool.getCorePoolSize() + change;
       if (change > 0) {
         pool.setMaximumPoolSize(size);
-        pool.setCorePoolSize(size);
+        grow(pool, size);
       } else {
         pool.setCorePoolSize(size);
         pool.setMaximumPoolSize(size);
       }
+    }
+  }
+
+  private static void grow(ThreadPoolExecutor pool, int size) {
+    try {
+      pool.setCorePoolSize(size);
+    } catch (RuntimeException | Error e) {
+      // It has its size by then, and tries again with the next task. Who calls is ending an attempt
+      // or
+      // a run, which has to go on.
+      LOG.error("No thread could be started in place of one that a function keeps", e);
     }
   }
 

@@ -448,8 +448,7 @@ public final class Task<I, O> implements Step<I, O> {
   @Override
   public boolean equals(Object other) {
     // By what can be seen: a function given the task's own name is the default, and an estimate
-    // that
-    // is the sum of the outputs' is theirs.
+    // that is the sum of the outputs' is theirs.
     return other instanceof Task<?, ?> that
         && name.equals(that.name)
         && function().equals(that.function())

@@ -216,7 +216,7 @@ final class Cell implements Kept {
     }
     CompletableFuture<Optional<Payload>> begun = memory.fetch(from);
     synchronized (this) {
-      if (arriving == null) {
+      if (arriving == null && !present && !released) { // else it would be kept for nobody
         arriving = begun;
       }
     }

@@ -29,8 +29,7 @@ public record Chunk(List<Slice> slices) {
   private static final long MIN_BYTES = 1 << 20;
   private static final long PREFERRED_BYTES = 16 << 20;
   // Each chunk makes a table of its words, and all of them meet in memory: so there are not too
-  // many
-  // of them. But enough that nobody waits for the last one.
+  // many of them. But enough that nobody waits for the last one.
   private static final int MAX_CHUNKS = 256;
   private static final int CHUNKS_A_PROCESSOR = 4;
   // What opening a file costs, as bytes that could be counted meanwhile.
