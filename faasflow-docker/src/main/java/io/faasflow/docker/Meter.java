@@ -20,6 +20,7 @@ final class Meter implements AutoCloseable {
   private final RandomAccessFile cpu;
   private final @Nullable RandomAccessFile memoryPeak;
   private final @Nullable RandomAccessFile traffic;
+  private final byte[] text = new byte[MAX_BYTES]; // what was read last
   private long cpuNanos;
   private long received;
   private long sent;
@@ -85,8 +86,7 @@ final class Meter implements AutoCloseable {
         Math.max(0, sent - sentBefore));
   }
 
-  private static String read(RandomAccessFile file) throws IOException {
-    byte[] text = new byte[MAX_BYTES];
+  private String read(RandomAccessFile file) throws IOException {
     file.seek(0);
     int length = file.read(text);
     return new String(text, 0, Math.max(0, length), StandardCharsets.ISO_8859_1);

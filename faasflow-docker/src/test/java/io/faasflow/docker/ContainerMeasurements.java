@@ -37,11 +37,28 @@ final class ContainerMeasurements {
 
   private ContainerMeasurements() {}
 
-  /** Takes the folder of the tests' classes. The engine is that of DOCKER_HOST. */
+  /**
+   * Takes the folder of the tests' classes, and whether warm calls are all that is to be measured. The
+   * engine is that of DOCKER_HOST.
+   */
   public static void main(String[] args) throws Exception {
     String host = System.getenv().getOrDefault("DOCKER_HOST", "unix:///var/run/docker.sock");
     Path socket = Path.of(URI.create(host).getPath());
     List<Path> classes = List.of(Path.of(args[0]).toAbsolutePath());
+    if (!Boolean.parseBoolean(args[1])) {
+      cold(socket, classes);
+    }
+    String echo = Functions.Echo.class.getName();
+    warm(socket, "Python", ContainerImage.of("faasflow/python").withSource(ECHO), INIT, classes);
+    warm(
+        socket,
+        "Java",
+        ContainerImage.of("faasflow/java").withMain(echo),
+        "{\"value\":{\"main\":\"" + echo + "\"}}",
+        classes);
+  }
+
+  private static void cold(Path socket, List<Path> classes) throws Exception {
     String java = Functions.Echo.class.getName();
     double[] bare = new double[COLD];
     double[] python = new double[COLD];
@@ -77,14 +94,6 @@ final class ContainerMeasurements {
     print("cold, Python, DockerBackend", python);
     print("cold, Java, bare engine API", bareJava);
     print("cold, Java, DockerBackend", contained);
-    String echo = Functions.Echo.class.getName();
-    warm(socket, "Python", ContainerImage.of("faasflow/python").withSource(ECHO), INIT, classes);
-    warm(
-        socket,
-        "Java",
-        ContainerImage.of("faasflow/java").withMain(echo),
-        "{\"value\":{\"main\":\"" + echo + "\"}}",
-        classes);
   }
 
   private static void keep(double[] times, int index, double time) {
