@@ -785,7 +785,7 @@ class ValidationTest {
 
   private static void assertQuick(List<Step<?, ?>> steps) {
     WorkflowBuilder<Object, Object> builder = builder(steps.toArray(Step<?, ?>[]::new));
-    Duration limit = Duration.ofSeconds(5);
+    Duration limit = Duration.ofSeconds(10);
     Duration took =
         CpuTime.of(limit, () -> assertThat(builder.build().fingerprint()).hasSize(64));
     assertThat(took).isLessThan(limit);
