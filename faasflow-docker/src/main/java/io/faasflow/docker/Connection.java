@@ -4,13 +4,8 @@ import io.faasflow.docker.WireException.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.Future;
@@ -18,12 +13,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An HTTP/1.1 connection into a container, over TCP or a Unix socket, that is kept between calls. For
- * one thread at a time.
+ * An HTTP/1.1 connection into a container, over a wire, that is kept between calls. For one thread at a
+ * time.
  *
- * <p>The JDK's own client knows no Unix sockets. This
- * one blocks in a channel, which an interrupt of the thread ends, and so does an alarm at the deadline,
- * by closing the channel: no byte that drips in can put the deadline off.
+ * <p>The JDK's own client knows no Unix sockets. This one blocks in a channel, which an interrupt of the
+ * thread ends, and so does an alarm at the deadline, by closing the wire: no byte that drips in can put
+ * the deadline off.
  */
 final class Connection implements AutoCloseable {
   private static final int MAX_HEAD_BYTES = 64 << 10;
@@ -37,33 +32,31 @@ final class Connection implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
   record Answer(int status, String contentType, byte[] body) {}
 
-  private final SocketChannel channel;
+  private final Wire wire;
   private final ScheduledExecutorService timer;
   private final ByteBuffer in = ByteBuffer.allocate(16 << 10).limit(0); // what was read ahead
   private volatile boolean expired;
 
-  private Connection(SocketChannel channel, ScheduledExecutorService timer) {
-    this.channel = channel;
+  private Connection(Wire wire, ScheduledExecutorService timer) {
+    this.wire = wire;
     this.timer = timer;
   }
 
   /**
    * Connects.
    *
+   * @param wire is closed with this, and when it cannot be opened
    * @param deadline of {@link System#nanoTime()}
    * @throws ClosedByInterruptException when the thread is interrupted
    */
-  static Connection open(SocketAddress address, ScheduledExecutorService timer, long deadline)
+  static Connection open(Wire wire, ScheduledExecutorService timer, long deadline)
       throws IOException {
-    boolean tcp = address instanceof InetSocketAddress;
-    SocketChannel channel =
-        tcp ? SocketChannel.open() : SocketChannel.open(StandardProtocolFamily.UNIX);
-    Connection connection = new Connection(channel, timer);
+    Connection connection = new Connection(wire, timer);
     try {
-      if (tcp) {
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      }
-      connection.before(deadline, () -> channel.connect(address));
+      connection.before(deadline, () -> {
+        wire.open();
+        return wire;
+      });
       return connection;
     } catch (IOException | RuntimeException | Error e) {
       connection.close();
@@ -71,7 +64,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** Something that blocks in the channel. */
+  /** Something that blocks in the wire. */
   private interface Exchange<T> {
     T run() throws IOException;
   }
@@ -81,12 +74,16 @@ final class Connection implements AutoCloseable {
         timer.schedule(this::expire, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
     try {
       return exchange.run();
-    } catch (ClosedByInterruptException | WireException e) {
-      throw e;
     } catch (IOException e) {
-      throw expired
-          ? new WireException(Kind.TIMEOUT, "the time was up", e)
-          : new WireException(Kind.CLOSED, reason(e), e);
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) { // TLS wraps it
+        if (cause instanceof ClosedByInterruptException interrupt) {
+          throw interrupt;
+        }
+      }
+      if (expired) {
+        throw new WireException(Kind.TIMEOUT, "the time was up", e);
+      }
+      throw e instanceof WireException ? e : new WireException(Kind.CLOSED, reason(e), e);
     } finally {
       alarm.cancel(false);
     }
@@ -108,15 +105,11 @@ final class Connection implements AutoCloseable {
    * called it is found out by this, before anything is sent.
    */
   boolean isUsable() {
-    if (!channel.isOpen() || in.hasRemaining()) {
-      return false;
-    }
     try {
-      channel.configureBlocking(false);
-      int read = channel.read(ByteBuffer.allocate(1));
-      channel.configureBlocking(true);
-      return read == 0;
-    } catch (IOException e) {
+      return !in.hasRemaining() && wire.isSilent();
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
       return false;
     }
   }
@@ -139,12 +132,7 @@ final class Connection implements AutoCloseable {
   private void send(String path, String contentType, byte[] body) throws IOException {
     String head = "POST " + path + " HTTP/1.1\r\nHost: function\r\nContent-Type: " + contentType
         + "\r\nAccept: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
-    ByteBuffer[] parts = {
-      ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)), ByteBuffer.wrap(body)
-    };
-    while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
-      channel.write(parts);
-    }
+    wire.write(head.getBytes(StandardCharsets.US_ASCII), body);
   }
 
   private Answer receive(int maxBytes) throws IOException {
@@ -198,7 +186,7 @@ final class Connection implements AutoCloseable {
     in.clear();
     int read;
     try {
-      read = channel.read(in);
+      read = wire.read(in);
     } finally {
       in.flip();
     }
@@ -262,7 +250,7 @@ final class Connection implements AutoCloseable {
     in.get(into, 0, ahead);
     ByteBuffer rest = ByteBuffer.wrap(into, ahead, into.length - ahead);
     while (rest.hasRemaining()) {
-      if (channel.read(rest) < 0) {
+      if (wire.read(rest) < 0) {
         throw new EOFException();
       }
     }
@@ -307,12 +295,6 @@ final class Connection implements AutoCloseable {
   /** Any thread may call it. A second call does nothing. */
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (
-        @SuppressWarnings("unused")
-        IOException e) {
-      // It is of no use either way, and the descriptor is gone.
-    }
+    wire.close();
   }
 }

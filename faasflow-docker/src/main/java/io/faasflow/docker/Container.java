@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Container {
   private final String id;
-  private final Path folder;
+  private final @Nullable Path folder;
   private final Connection connection;
   private final @Nullable Mailbox mailbox;
   private final @Nullable Meter meter;
@@ -22,7 +22,7 @@ final class Container {
   /** @param meter null: what it takes cannot be measured */
   Container(
       String id,
-      Path folder,
+      @Nullable Path folder,
       Connection connection,
       @Nullable Mailbox mailbox,
       @Nullable Meter meter) {
@@ -37,7 +37,8 @@ final class Container {
     return id;
   }
 
-  /** What is mounted into it. */
+  /** What is mounted into it; null: nothing of this machine. */
+  @Nullable
   Path folder() {
     return folder;
   }

@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerStartException;
@@ -8,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -51,10 +53,10 @@ final class ContainerStarter implements WorkerContainers.Source {
   private final Engine engine;
   private final ScheduledExecutorService timer;
   private final Defaults defaults;
-  private final HostFolder folder;
+  private final @Nullable HostFolder folder; // null: the engine sees none of this machine
   private final String prefix;
   private final Map<String, String> labels;
-  private final ControlGroups accounts;
+  private final @Nullable ControlGroups accounts; // null: they are on the engine's machine
   private final Sizes sizes;
   private final AtomicLong number = new AtomicLong();
 
@@ -66,15 +68,16 @@ final class ContainerStarter implements WorkerContainers.Source {
 
   private final Queue<Orphan> orphans = new ConcurrentLinkedQueue<>();
 
+  /** @param folder null: the engine does not share files with this machine */
   ContainerStarter(
       Engine engine,
       ScheduledExecutorService timer,
       Defaults defaults,
-      HostFolder folder,
+      @Nullable HostFolder folder,
       String backend,
       HostProcess owner) {
     this.engine = engine;
-    this.accounts = new ControlGroups(engine);
+    this.accounts = folder == null ? null : new ControlGroups(engine);
     this.timer = timer;
     this.defaults = defaults;
     this.sizes = new Sizes(engine, new Sizes.Size(defaults.memoryBytes(), defaults.cpus()));
@@ -97,7 +100,8 @@ final class ContainerStarter implements WorkerContainers.Source {
       if (facts == null) {
         throw new Unready("the engine has no such image: pull or build it", null);
       }
-      if (!facts.speaksSocket() && !image.network()) {
+      List<String> relay = folder == null ? relay(facts) : List.of();
+      if (folder != null && !facts.speaksSocket() && !image.network()) {
         throw new Unready(
             "it listens on TCP as far as its labels say, and the task asks for no network: let the"
                 + " task ask for it, or label an image that listens on the Unix socket of "
@@ -106,18 +110,23 @@ final class ContainerStarter implements WorkerContainers.Source {
       }
       known.put(image.name(), facts);
       String name = prefix + number.incrementAndGet();
-      own = folder.create(name);
+      own = folder == null ? null : folder.create(name);
       Sizes.Size size = sizes.of(spec);
       Engine.Order order = order(name, spec, facts, own, size);
       id = name; // what to remove where the engine makes it, but its answer is lost
       id = engine.create(order);
       engine.start(id);
       sizes.started(id, spec, size);
-      Connection connection = connect(id, own, facts, deadline);
+      Connection connection =
+          own == null ? connect(id, relay, deadline) : connect(id, own, facts, deadline);
       try {
         init(connection, image, deadline);
         return new Container(
-            id, own, connection, order.mailbox(), accounts.meter(id, image.network()));
+            id,
+            own,
+            connection,
+            order.mailbox(),
+            accounts == null ? null : accounts.meter(id, image.network()));
       } catch (IOException | RuntimeException | CallFailure e) {
         connection.close();
         throw e;
@@ -156,18 +165,78 @@ final class ContainerStarter implements WorkerContainers.Source {
   }
 
   private Engine.Order order(
-      String name, FunctionSpec spec, Engine.ImageFacts facts, Path own, Sizes.Size size) {
+      String name,
+      FunctionSpec spec,
+      Engine.ImageFacts facts,
+      @Nullable Path own,
+      Sizes.Size size) {
     return new Engine.Order(
         name,
         spec,
         facts,
         own,
-        defaults.filesFrom() < 0 ? null : folder.mailbox(own, size.memoryBytes()),
+        folder == null || own == null || defaults.filesFrom() < 0
+            ? null
+            : folder.mailbox(own, size.memoryBytes()),
         defaults.filesFrom(),
         defaults.classPath(),
         size,
         defaults.processes(),
         labels);
+  }
+
+  /** The command of an image's relay. */
+  private static List<String> relay(Engine.ImageFacts facts) throws Unready {
+    String said = facts.relay();
+    if (said == null) {
+      throw new Unready(
+          "behind this engine's TCP address it can be reached through a relay in the image alone, and"
+              + " the image's labels name none: give it one, and the label " + Engine.RELAY_LABEL
+              + " with its command as a JSON array",
+          null);
+    }
+    try {
+      if (Json.read(said.getBytes(StandardCharsets.UTF_8)) instanceof List<?> words
+          && !words.isEmpty()
+          && words.stream().allMatch(String.class::isInstance)) {
+        return words.stream().map(String.class::cast).toList();
+      }
+    } catch (
+        @SuppressWarnings("unused")
+        CallFailure e) {
+      // It is no JSON.
+    }
+    throw new Unready(
+        "the image's label " + Engine.RELAY_LABEL + " must be a JSON array of strings, but is "
+            + Json.shown(said.getBytes(StandardCharsets.UTF_8)),
+        null);
+  }
+
+  /** A connection through a relay, which waits until the function listens. */
+  private Connection connect(String id, List<String> relay, long deadline)
+      throws IOException, Unready {
+    try {
+      return Connection.open(engine.relay(id, relay), timer, deadline);
+    } catch (ConflictException e) { // it does not run
+      throw unreached(id, e);
+    } catch (WireException e) {
+      if (e.kind() == WireException.Kind.TIMEOUT) {
+        throw new Unready(
+            "the image's relay is not connected with the function within "
+                + defaults.startTimeout(),
+            e);
+      }
+      throw unreached(id, e);
+    }
+  }
+
+  private Unready unreached(String id, Exception cause) {
+    Ending ending = Ending.await(engine, id);
+    return new Unready(
+        ending.ended()
+            ? "it ended before it was ready" + ending.text()
+            : String.valueOf(cause.getMessage()),
+        cause);
   }
 
   /** The first connection that is accepted. */
@@ -179,10 +248,11 @@ final class ContainerStarter implements WorkerContainers.Source {
     while (true) {
       try {
         if (address != null) {
-          return Connection.open(address, timer, deadline);
+          return Connection.open(new SocketWire(address), timer, deadline);
         }
         if (isSocket(socket)) {
-          return Connection.open(UnixDomainSocketAddress.of(socket), timer, deadline);
+          return Connection.open(
+              new SocketWire(UnixDomainSocketAddress.of(socket)), timer, deadline);
         }
       } catch (WireException e) {
         if (e.kind() == WireException.Kind.TIMEOUT) {
@@ -280,7 +350,7 @@ final class ContainerStarter implements WorkerContainers.Source {
         sizes.removed(id);
         engine.remove(id);
       }
-      if (own != null) {
+      if (folder != null && own != null) {
         folder.delete(own);
       }
     } catch (RuntimeException e) {

@@ -33,8 +33,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs functions in containers of a Docker engine on this machine, which must be Linux. Thread-safe;
- * give it to {@code FaasFlow.builder().containers(...)}, and close it after the runtime.
+ * Runs functions in containers of a Docker engine, of this machine or another one; both must be Linux.
+ * Thread-safe; give it to {@code FaasFlow.builder().containers(...)}, and close it after the runtime.
+ *
+ * <p>An engine behind a Unix socket shares files with this machine. Of one behind TCP nothing is expected
+ * but its API: calls travel through it, and nothing listens there that anybody else could call.
  *
  * <p>Each worker has containers of its own. A call takes an idle container, or starts one, within the
  * limits of the builder; afterwards the container is kept for others. A container may do as little as
@@ -53,8 +56,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
 
   private final Engine engine;
-  private final HostFolder folder;
-  private final HostFolder disk;
+  private final List<HostFolder> folders; // in memory and on a disk; empty: the engine sees neither
   private final String name;
   private final Duration callTimeout;
   private final Duration keepAlive;
@@ -79,25 +81,18 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     this.maxOfWorker = builder.maxOfWorker;
     this.name = UUID.randomUUID().toString().substring(0, 8);
     HostProcess self = HostProcess.self();
-    this.folder = HostFolder.make(builder.folder, name, self);
+    this.folders = engine.sharesFiles() ? folders(builder, name, self) : List.of();
     try {
-      this.disk = HostFolder.make(builder.diskFolder, name + "-disk", self);
-    } catch (IOException | RuntimeException e) {
-      folder.close();
-      throw e;
-    }
-    try {
-      removeLeftOvers(engine, List.of(folder, disk), self);
-      this.files = builder.fileBytes == 0
+      removeLeftOvers(engine, folders, self);
+      this.files = builder.fileBytes == 0 || folders.isEmpty()
           ? null
           : new SharedFiles(
-              folder.createOwn("files"),
-              disk.createOwn("files"),
+              folders.get(0).createOwn("files"),
+              folders.get(1).createOwn("files"),
               builder.fileBytes,
               builder.filesFrom);
     } catch (IOException | RuntimeException e) {
-      folder.close();
-      disk.close();
+      folders.forEach(HostFolder::close);
       throw e;
     }
     this.timer = new ScheduledThreadPoolExecutor(1, threads("faasflow-docker-timer"));
@@ -121,12 +116,23 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
             builder.startTimeout,
             builder.classPath,
             files == null ? -1 : builder.filesFrom),
-        folder,
+        folders.isEmpty() ? null : folders.get(0),
         name,
         self);
     long gap = Math.min(keepAlive.toMillis() / 4 + 1, LONGEST_HOUSEKEEPING_GAP.toMillis());
     housekeeping =
         timer.scheduleWithFixedDelay(this::beginHousekeeping, gap, gap, TimeUnit.MILLISECONDS);
+  }
+
+  private static List<HostFolder> folders(Builder builder, String name, HostProcess self)
+      throws IOException {
+    HostFolder memory = HostFolder.make(builder.folder, name, self);
+    try {
+      return List.of(memory, HostFolder.make(builder.diskFolder, name + "-disk", self));
+    } catch (IOException | RuntimeException e) {
+      memory.close();
+      throw e;
+    }
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -291,8 +297,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     timer.shutdownNow();
     executor.shutdown();
     removeAll(); // what was being started meanwhile
-    folder.close();
-    disk.close();
+    folders.forEach(HostFolder::close);
     engine.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -329,6 +334,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   /** Settings of a backend. Not thread-safe. {@link #build()} may be called again. */
   public static final class Builder {
     private @Nullable String dockerHost;
+    private @Nullable Certificates certificates;
     private Path folder = defaultFolder();
     private Path diskFolder = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     private Duration callTimeout = Duration.ofMinutes(5);
@@ -353,14 +359,35 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
           : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
     }
 
-    /** The engine's address. Default: what DOCKER_HOST and Docker's own configuration say. */
+    /**
+     * The engine's address: {@code unix:///PATH}, or {@code tcp://HOST:PORT}, which needs {@linkplain #tls
+     * TLS} unless the host is this one. Default: what DOCKER_HOST and Docker's own configuration say.
+     */
     public Builder dockerHost(String address) {
       dockerHost = Objects.requireNonNull(address, "address");
       return this;
     }
 
     /**
-     * Where the folders go that are mounted into containers. Default: {@code /dev/shm}, which is in
+     * What an engine behind TCP and this machine prove with who they are: files in PEM, read by {@link
+     * #build()}. Default: {@code ca.pem}, {@code cert.pem} and {@code key.pem} of the folder that
+     * DOCKER_CERT_PATH names, if DOCKER_TLS_VERIFY is set.
+     *
+     * @param ca certificates of whoever vouches for the engine; no other authority is believed
+     * @param certificate this client's certificate, with those of intermediate authorities behind it
+     * @param key the private key to it, without a password
+     */
+    public Builder tls(Path ca, Path certificate, Path key) {
+      certificates = new Certificates(
+          Objects.requireNonNull(ca, "ca"),
+          Objects.requireNonNull(certificate, "certificate"),
+          Objects.requireNonNull(key, "key"));
+      return this;
+    }
+
+    /**
+     * Where the folders go that are mounted into containers, if the engine is behind a Unix socket.
+     * Default: {@code /dev/shm}, which is in
      * memory; where that cannot be written, the JVM's temporary folder. At most 60 bytes long, as a
      * socket's path is limited.
      */
@@ -418,8 +445,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
 
     /**
-     * How many bytes the files may have together by which large values go in and out of containers; 0:
-     * there are no such files. Of what finds no room, inputs travel in requests, and outputs go to the
+     * How many bytes the files may have together by which large values go in and out of containers; 0, or
+     * an engine behind TCP: there are no such files. Of what finds no room, inputs travel in requests, and outputs go to the
      * {@linkplain #diskFolder disk}. Default: 1 GiB.
      */
     public Builder fileBytes(long bytes) {
@@ -472,8 +499,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
     /**
      * The jars and folders of classes that containers of Java functions see, read-only: images with the
-     * label {@code io.faasflow.java=true}. They must be on the machine of the engine. Default: none, the
-     * classes are in the image.
+     * label {@code io.faasflow.java=true}. They must be on the machine of the engine, which must be behind
+     * a Unix socket. Default: none, the classes are in the image.
      *
      * @throws IllegalArgumentException when one does not exist
      */
@@ -495,12 +522,22 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
 
     /**
-     * Makes the backend, and removes what dead processes have left on this engine.
+     * Makes the backend, and removes what dead processes of this machine have left on the engine. Blocks
+     * for the engine, for 10 s where it cannot be reached.
      *
-     * @throws EngineUnavailableException when no engine answers that it can use
+     * @throws EngineUnavailableException when no engine answers that it can use, the certificates are of no
+     *     use, or there is a class path and the engine is behind TCP
      */
     public DockerBackend build() {
-      Engine engine = Engine.connect(dockerHost);
+      EngineAddress address = EngineAddress.of(dockerHost, certificates, System::getenv);
+      if (!classPath.isEmpty() && !address.sharesFiles()) {
+        throw new EngineUnavailableException(
+            "The Docker engine at " + address + " cannot be used: the class path " + classPath
+                + " cannot be mounted there. Copy it to /faasflow/app of an image that is made FROM"
+                + " faasflow/java",
+            null);
+      }
+      Engine engine = Engine.connect(address, Engine.CONNECT_TIMEOUT);
       try {
         return new DockerBackend(this, engine);
       } catch (IOException e) {

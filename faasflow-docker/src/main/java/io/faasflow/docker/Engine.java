@@ -16,7 +16,6 @@ import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.api.model.Ulimit;
-import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.faasflow.container.ContainerImage;
@@ -25,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +33,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked of a Docker engine. Thread-safe. Each call is one request, with a time limit. */
@@ -46,6 +48,9 @@ final class Engine implements AutoCloseable {
   /** On an image: it listens on the Unix socket that {@link #SOCKET_VARIABLE} names. */
   static final String SOCKET_LABEL = "io.faasflow.socket";
 
+  /** On an image: the command of its relay, as a JSON array, for engines of other machines. */
+  static final String RELAY_LABEL = "io.faasflow.relay";
+
   /** On an image: it runs Java functions of the jars and folders in {@link #CLASSES}. */
   static final String JAVA_LABEL = "io.faasflow.java";
 
@@ -57,13 +62,17 @@ final class Engine implements AutoCloseable {
   static final String MOUNT_POINT = "/run/faasflow";
   static final String SOCKET_NAME = "function.sock";
 
+  static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
   private static final int CONNECTIONS = 64;
   private static final int LOG_SECONDS = 5;
 
+  private final EngineAddress address;
   private final DockerClient client;
 
-  private Engine(DockerClient client) {
+  private Engine(EngineAddress address, DockerClient client) {
+    this.address = address;
     this.client = client;
   }
 
@@ -71,48 +80,102 @@ final class Engine implements AutoCloseable {
    * An engine that answers.
    *
    * @param host its address; null: what DOCKER_HOST and Docker's own configuration say
-   * @throws EngineUnavailableException when it does not answer, or runs elsewhere
+   * @throws EngineUnavailableException when it does not answer, or cannot be used
    */
   static Engine connect(@Nullable String host) {
-    DefaultDockerClientConfig.Builder builder =
-        DefaultDockerClientConfig.createDefaultConfigBuilder();
-    if (host != null) {
-      builder.withDockerHost(host);
-    }
-    DefaultDockerClientConfig config = builder.build();
-    String address = config.getDockerHost().toString();
-    if (!System.getProperty("os.name", "").equals("Linux")
-        || !"unix".equals(config.getDockerHost().getScheme())) {
+    return connect(EngineAddress.of(host, null, System::getenv), CONNECT_TIMEOUT);
+  }
+
+  /**
+   * An engine that answers.
+   *
+   * @throws EngineUnavailableException when it does not answer, or cannot be used
+   */
+  static Engine connect(EngineAddress address, Duration connectTimeout) {
+    if (!System.getProperty("os.name", "").equals("Linux")) {
       throw new EngineUnavailableException(
-          "The Docker engine at " + address + " cannot be used: containers are spoken to through a"
-              + " folder of this machine, so the engine must run on it, be Linux, and have an"
-              + " address that begins with unix://",
-          null);
+          "The Docker engine at " + address + " cannot be used: this machine must be Linux", null);
     }
+    SSLContext tls = address.tls();
     DockerClient client = DockerClientImpl.getInstance(
-        config,
+        address.config(),
         new ZerodepDockerHttpClient.Builder()
-            .dockerHost(config.getDockerHost())
-            .connectionTimeout(Duration.ofSeconds(10))
+            .dockerHost(address.uri())
+            .sslConfig(tls == null ? null : () -> tls)
+            .connectionTimeout(connectTimeout)
             .responseTimeout(RESPONSE_TIMEOUT)
             .maxConnections(CONNECTIONS)
             .build());
-    Engine engine = new Engine(client);
+    Engine engine = new Engine(address, client);
     try {
       client.pingCmd().exec();
       return engine;
     } catch (RuntimeException e) {
       engine.close();
       throw new EngineUnavailableException(
-          "No Docker engine answers at " + address
-              + ". Start one, or set DOCKER_HOST to the address of one; this user must be allowed to"
-              + " use it",
-          e);
+          "No Docker engine answers at " + address + why(address, e), e);
     }
   }
 
-  /** What must be known of an image before a container is made of it. */
-  record ImageFacts(boolean speaksSocket, boolean runsJava, boolean hasUser) {}
+  /** Why it does not, and the cure. */
+  private static String why(EngineAddress address, RuntimeException e) {
+    if (address.sharesFiles()) {
+      return ". Start one, or set DOCKER_HOST to the address of one; this user must be allowed to use"
+          + " it";
+    }
+    StringBuilder why = new StringBuilder();
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException) {
+        return String.valueOf(cause.getMessage()).contains("Received fatal alert")
+            ? ": it refuses this client's certificate, as its CA did not sign that or it has expired: "
+                + cause.getMessage()
+            : ": it does not prove with a certificate of the CA that is trusted that it is "
+                + address.uri().getHost() + ": " + cause.getMessage();
+      }
+      why = new StringBuilder(": ").append(cause.getMessage());
+    }
+    return why
+        + (address.tls() == null
+            ? ""
+            : ". Where it breaks the connection off, it may refuse this client's certificate")
+        + ". Start it there, or set DOCKER_HOST to the address of another one";
+  }
+
+  /**
+   * Whether this machine's files can be mounted into its containers, and their processes seen here. Else
+   * they are reached by {@link #relay} alone.
+   */
+  boolean sharesFiles() {
+    return address.sharesFiles();
+  }
+
+  /**
+   * A wire to a relay in a container that runs.
+   *
+   * @param command of the relay
+   */
+  Wire relay(String id, List<String> command) throws IOException {
+    String process = client
+        .execCreateCmd(id)
+        .withCmd(command.toArray(String[]::new))
+        .withAttachStdin(true)
+        .withAttachStdout(true)
+        .withAttachStderr(true)
+        .exec()
+        .getId();
+    return new RelayWire(address, process);
+  }
+
+  /**
+   * What must be known of an image before a container is made of it.
+   *
+   * @param relay what its label says; null: it has none
+   */
+  record ImageFacts(
+      boolean speaksSocket,
+      boolean runsJava,
+      boolean hasUser,
+      @Nullable String relay) {}
 
   /** Facts of an image; null: the engine does not have it. */
   @Nullable
@@ -123,7 +186,11 @@ final class Engine implements AutoCloseable {
           image.getConfig() == null ? null : image.getConfig().getLabels();
       String user = image.getConfig() == null ? null : image.getConfig().getUser();
       boolean root = user == null || user.isEmpty() || user.matches("(0|root)(:.*)?");
-      return new ImageFacts(isTrue(labels, SOCKET_LABEL), isTrue(labels, JAVA_LABEL), !root);
+      return new ImageFacts(
+          isTrue(labels, SOCKET_LABEL),
+          isTrue(labels, JAVA_LABEL),
+          !root,
+          labels == null ? null : labels.get(RELAY_LABEL));
     } catch (NotFoundException e) {
       return null;
     }
@@ -136,6 +203,7 @@ final class Engine implements AutoCloseable {
   /**
    * Everything that a new container is given.
    *
+   * @param folder what is mounted for its socket; null: it has a folder of its own for that
    * @param mailbox how files get in and out; null: they do not
    * @param filesFrom from how many bytes on its values should be files
    * @param classPath what of the host's classes it sees, if it runs Java
@@ -144,7 +212,7 @@ final class Engine implements AutoCloseable {
       String name,
       FunctionSpec spec,
       ImageFacts facts,
-      Path folder,
+      @Nullable Path folder,
       @Nullable Mailbox mailbox,
       int filesFrom,
       List<Path> classPath,
@@ -156,6 +224,11 @@ final class Engine implements AutoCloseable {
   String create(Order order) {
     ContainerImage image = order.spec().image();
     long memory = order.size().memoryBytes();
+    Map<String, String> inMemory = new HashMap<>();
+    inMemory.put("/tmp", "rw,nosuid,nodev,mode=1777,size=" + memory / 2);
+    if (order.folder() == null && order.facts().speaksSocket()) {
+      inMemory.put(MOUNT_POINT, "rw,nosuid,nodev,noexec,mode=1777,size=64k");
+    }
     HostConfig host = HostConfig.newHostConfig()
         .withMemory(memory)
         .withMemorySwap(memory) // the same: no swap
@@ -166,7 +239,7 @@ final class Engine implements AutoCloseable {
         .withCapDrop(Capability.ALL)
         .withSecurityOpts(List.of("no-new-privileges"))
         .withReadonlyRootfs(true)
-        .withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,mode=1777,size=" + memory / 2))
+        .withTmpFs(inMemory)
         .withIpcMode("private")
         .withLogConfig(new LogConfig(
             LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "1m", "max-file", "2")))
@@ -199,7 +272,9 @@ final class Engine implements AutoCloseable {
 
   private static List<Mount> mounts(Order order) {
     List<Mount> mounts = new ArrayList<>();
-    mounts.add(mount(order.folder(), MOUNT_POINT));
+    if (order.folder() != null) {
+      mounts.add(mount(order.folder(), MOUNT_POINT));
+    }
     Mailbox mailbox = order.mailbox();
     if (mailbox != null) {
       mounts.add(mount(mailbox.in(), Mailbox.IN).withReadOnly(true));

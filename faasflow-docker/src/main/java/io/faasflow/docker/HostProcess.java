@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * @param host the machine's name
+ * @param machine its id, which no other one has; empty where it has none, as in many containers
  * @param boot which of its boots, and which name space of process ids: elsewhere a pid says nothing
  * @param pid the process
  * @param start when it started, in ticks of the machine: pids are used again
  */
-record HostProcess(String host, String boot, long pid, String start) {
+record HostProcess(String host, String machine, String boot, long pid, String start) {
   private static final Path PROC = Path.of("/proc");
+  private static final Path MACHINE = Path.of("/etc/machine-id");
+  private static final Pattern MACHINE_ID = Pattern.compile("[0-9a-f]{32}");
 
   /** This process. */
   static HostProcess self() throws IOException {
@@ -25,7 +29,9 @@ record HostProcess(String host, String boot, long pid, String start) {
         + Files.readSymbolicLink(PROC.resolve("self/ns/pid"));
     // Not asked of InetAddress: that asks name servers, which may be slow, or not know it.
     String host = Files.readString(PROC.resolve("sys/kernel/hostname")).trim();
-    return new HostProcess(host, boot, pid, start(pid));
+    String machine = Files.isReadable(MACHINE) ? Files.readString(MACHINE).trim() : "";
+    return new HostProcess(
+        host, MACHINE_ID.matcher(machine).matches() ? machine : "", boot, pid, start(pid));
   }
 
   /** When a process started; empty where there is none. */
@@ -47,10 +53,10 @@ record HostProcess(String host, String boot, long pid, String start) {
   /** Reads what {@link #toString()} wrote; null where it is something else. */
   static @Nullable HostProcess parse(String text) {
     String[] parts = text.split("\\|", -1);
-    if (parts.length != 4 || !parts[2].matches("\\d{1,18}")) {
+    if (parts.length != 5 || !parts[3].matches("\\d{1,18}")) {
       return null;
     }
-    return new HostProcess(parts[0], parts[1], Long.parseLong(parts[2]), parts[3]);
+    return new HostProcess(parts[0], parts[1], parts[2], Long.parseLong(parts[3]), parts[4]);
   }
 
   /**
@@ -60,19 +66,22 @@ record HostProcess(String host, String boot, long pid, String start) {
    * @param observer this process
    */
   boolean isDead(HostProcess observer) throws IOException {
-    if (!host.equals(observer.host)) {
+    if (!host.equals(observer.host) || !machine.equals(observer.machine)) {
       return false;
     }
     String[] own = observer.boot.split(" ", 2);
     String[] its = boot.split(" ", 2);
     if (!own[0].equals(its[0])) {
-      return true; // nothing lives through a boot of the same machine
+      // Nothing lives through a boot of the same machine. But machines that share an engine may
+      // have
+      // one name, and what runs in containers even one id.
+      return !machine.isEmpty() && own[1].equals(its[1]);
     }
     return boot.equals(observer.boot) && !start(pid).equals(start);
   }
 
   @Override
   public String toString() {
-    return host + "|" + boot + "|" + pid + "|" + start;
+    return host + "|" + machine + "|" + boot + "|" + pid + "|" + start;
   }
 }

@@ -6,7 +6,6 @@ import static io.faasflow.docker.Calls.rogue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.github.dockerjava.api.exception.NotFoundException;
 import io.faasflow.FaasFlow;
 import io.faasflow.container.ContainerDiedException;
 import io.faasflow.container.ContainerImage;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -74,46 +72,14 @@ class EngineRestartTest {
   @AfterEach
   void close_leavesNothing() throws Exception {
     backend.close();
-    assertThat(containers()).isEmpty();
+    assertThat(engine.containers()).isEmpty();
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).isEmpty();
     }
   }
 
-  private static List<Engine.Labelled> containers() {
-    try (Engine client = Engine.connect(engine.address())) {
-      return client.withLabel(Engine.OWNER_LABEL, null);
-    }
-  }
-
   private int started() {
     return (int) backend.counts().stream().mapToLong(ContainerCounts::started).sum();
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.call()) {
-      assertThat(System.nanoTime() - end).as("time left").isNegative();
-      Thread.onSpinWait();
-    }
-  }
-
-  /** Until a call is in a container: that one is busy is known before anything is sent. */
-  private static void awaitLog(String text) throws Exception {
-    try (Engine client = Engine.connect(engine.address())) {
-      await(() -> {
-        for (Engine.Labelled one : client.withLabel(Engine.OWNER_LABEL, null)) {
-          try {
-            if (client.log(one.id()).contains(text)) {
-              return true;
-            }
-          } catch (NotFoundException e) {
-            // The engine lists a container a moment before it can be asked about it.
-          }
-        }
-        return false;
-      });
-    }
   }
 
   @Test
@@ -122,7 +88,7 @@ class EngineRestartTest {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<Object> inFlight = thread.submit(() -> rogue(backend, "hang"));
-      awaitLog("hanging");
+      engine.awaitLog("hanging");
       engine.stop();
       assertThatThrownBy(() -> inFlight.get(60, TimeUnit.SECONDS))
           .hasCauseInstanceOf(ContainerDiedException.class)
@@ -136,7 +102,8 @@ class EngineRestartTest {
     }
     assertThat(call(backend, ECHO, 3)).isEqualTo(3);
     assertThat(rogue(backend, "well")).isNotNull();
-    await(() -> containers().size() == 2); // those of before are removed, although it was down
+    OwnEngine.await(
+        () -> engine.containers().size() == 2); // those of before are removed, although it was down
     assertThat(started()).isEqualTo(4);
   }
 
@@ -150,12 +117,13 @@ class EngineRestartTest {
       assertThat(started()).isEqualTo(2);
       assertThatThrownBy(() -> rogue(backend, "exit")).isInstanceOf(ContainerDiedException.class);
       // Till it was tried in vain to remove it.
-      await(() -> backend.counts().stream().mapToInt(ContainerCounts::removing).sum() == 0);
+      OwnEngine.await(
+          () -> backend.counts().stream().mapToInt(ContainerCounts::removing).sum() == 0);
     } finally {
       engine.start();
     }
     assertThat(call(backend, ECHO, 3)).isEqualTo(3);
-    await(() -> containers().size() == 1);
+    OwnEngine.await(() -> engine.containers().size() == 1);
   }
 
   @Test
@@ -178,11 +146,11 @@ class EngineRestartTest {
           return null;
         }));
       }
-      await(() -> well.get() > 100);
+      OwnEngine.await(() -> well.get() > 100);
       engine.stop();
       engine.start();
       int before = well.get();
-      await(() -> well.get() > before + 100);
+      OwnEngine.await(() -> well.get() > before + 100);
       done.set(true);
       for (Future<?> caller : callers) {
         caller.get(60, TimeUnit.SECONDS);
@@ -191,7 +159,7 @@ class EngineRestartTest {
       done.set(true);
       threads.shutdownNow();
     }
-    await(() -> containers().size() <= 4);
+    OwnEngine.await(() -> engine.containers().size() <= 4);
   }
 
   @Test
@@ -211,7 +179,7 @@ class EngineRestartTest {
         .build();
     try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
       var run = flow.start(workflow, Map.of("n", 1));
-      awaitLog("waiting");
+      engine.awaitLog("waiting");
       engine.stop();
       engine.start();
       assertThat(run.await()).isEqualTo(Map.of("n", 1));

@@ -11,6 +11,12 @@ import java.util.Map;
 
 /** Functions that run in the host and in containers. */
 public final class Functions {
+  /** Makes an image of them, in the folder of the tests' classes, as the guide says. */
+  static final String DOCKERFILE = """
+      FROM faasflow/java
+      COPY io/faasflow/docker/Functions*.class /faasflow/app/classes/io/faasflow/docker/
+      """;
+
   private Functions() {}
 
   /** Turns a text around. */

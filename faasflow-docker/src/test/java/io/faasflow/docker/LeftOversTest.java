@@ -75,18 +75,32 @@ class LeftOversTest {
     HostProcess self = HostProcess.self();
     assertThat(self.isDead(self)).isFalse();
     assertThat(HostProcess.parse(self.toString())).isEqualTo(self);
-    assertThat(new HostProcess("elsewhere", self.boot(), 1, "0").isDead(self)).isFalse();
-    assertThat(new HostProcess(self.host(), self.boot() + "x", 1, "0").isDead(self))
+    String host = self.host();
+    String boot = self.boot();
+    assertThat(new HostProcess("elsewhere", "", boot, 1, "0").isDead(self)).isFalse();
+    assertThat(new HostProcess(host, "other", "earlier pid:[1]", 1, "0").isDead(self))
+        .as("another machine of that name")
+        .isFalse();
+    assertThat(new HostProcess(host, self.machine(), boot + "x", 1, "0").isDead(self))
         .as("another name space of process ids")
         .isFalse();
-    assertThat(new HostProcess(self.host(), "earlier pid:[1]", 1, "0").isDead(self))
+    HostProcess known = new HostProcess(host, "id", "now pid:[1]", self.pid(), self.start());
+    assertThat(new HostProcess(host, "id", "earlier pid:[1]", 1, "0").isDead(known))
         .isTrue();
-    assertThat(new HostProcess(self.host(), self.boot(), self.pid(), "1").isDead(self))
+    assertThat(new HostProcess(host, "id", "earlier pid:[2]", 1, "0").isDead(known))
+        .as("in a container, maybe of another machine")
+        .isFalse();
+    HostProcess unknown = new HostProcess(host, "", "now pid:[1]", self.pid(), self.start());
+    assertThat(new HostProcess(host, "", "earlier pid:[1]", 1, "0").isDead(unknown))
+        .as("it may be another machine of that name")
+        .isFalse();
+    assertThat(new HostProcess(host, self.machine(), boot, self.pid(), "1").isDead(self))
         .as("the pid is another process's now")
         .isTrue();
-    assertThat(new HostProcess(self.host(), self.boot(), 999_999_999, "1").isDead(self))
+    assertThat(new HostProcess(host, self.machine(), boot, 999_999_999, "1").isDead(self))
         .isTrue();
     assertThat(HostProcess.parse("")).isNull();
     assertThat(HostProcess.parse("a|b|c|d")).isNull();
+    assertThat(HostProcess.parse("a|b|c|d|e")).isNull();
   }
 }

@@ -1,11 +1,17 @@
 package io.faasflow.docker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.exception.NotFoundException;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -16,7 +22,21 @@ import org.junit.jupiter.api.Assumptions;
 final class OwnEngine {
   private static final int PATIENCE_SECONDS = 300;
 
+  /** Listens on this machine's loopback, and becomes a program that gets the socket as systemd gives it. */
+  private static final String LISTEN = """
+      import os, socket, sys
+      listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+      with open(sys.argv[2], "w") as file:
+          print(listener.getsockname()[1], file=file)
+      os.dup2(listener.fileno(), 3)
+      os.set_inheritable(3, True)
+      os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+      os.execvp(sys.argv[3], sys.argv[3:])
+      """;
+
   private final Path folder;
+  private final Certificates tls; // null: it has a Unix socket only
+  private int port;
   private Process daemon;
 
   /**
@@ -25,10 +45,21 @@ final class OwnEngine {
    * @param folder does not exist yet; its path is short, as that of a socket is limited
    */
   OwnEngine(Path folder) throws Exception {
+    this(folder, null);
+  }
+
+  /**
+   * One that listens on TCP as well, for clients of the same authority. Although its network name space
+   * is its own, that is on this machine's loopback.
+   *
+   * @param tls for {@code localhost}
+   */
+  OwnEngine(Path folder, Certificates tls) throws Exception {
     this.folder = folder;
+    this.tls = tls;
     Files.createDirectories(folder);
     String missing = "";
-    for (String program : List.of("dockerd", "docker", "unshare")) {
+    for (String program : List.of("dockerd", "docker", "unshare", "/usr/bin/python3")) {
       missing += run("sh", "-c", "command -v " + program) == 0 ? "" : program + " ";
     }
     if (run("sh", "-c", "test $(id -u) = 0") != 0) {
@@ -48,25 +79,48 @@ final class OwnEngine {
     return "unix://" + folder.resolve("docker.sock");
   }
 
+  /** For DOCKER_HOST, with certificates. */
+  String tcpAddress() {
+    return "tcp://localhost:" + port;
+  }
+
   /** Starts it, with all that it had before; waits until it answers. */
   void start() throws Exception {
-    daemon = new ProcessBuilder(
-            "unshare",
-            "--net",
-            "dockerd",
-            "--host",
-            address(),
-            "--data-root",
-            folder.resolve("data").toString(),
-            "--exec-root",
-            folder.resolve("exec").toString(),
-            "--pidfile",
-            folder.resolve("dockerd.pid").toString(),
-            "--bridge",
-            "none",
-            "--iptables=false",
-            "--shutdown-timeout",
-            "1")
+    List<String> command = new ArrayList<>();
+    if (tls != null) {
+      command.addAll(List.of(
+          "/usr/bin/python3", "-c", LISTEN, String.valueOf(port), portFile().toString()));
+    }
+    command.addAll(List.of(
+        "unshare",
+        "--net",
+        "dockerd",
+        "--host",
+        address(),
+        "--data-root",
+        folder.resolve("data").toString(),
+        "--exec-root",
+        folder.resolve("exec").toString(),
+        "--pidfile",
+        folder.resolve("dockerd.pid").toString(),
+        "--bridge",
+        "none",
+        "--iptables=false",
+        "--shutdown-timeout",
+        "1"));
+    if (tls != null) {
+      command.addAll(List.of(
+          "--host",
+          "fd://",
+          "--tlsverify",
+          "--tlscacert",
+          tls.ca().toString(),
+          "--tlscert",
+          tls.certificate().toString(),
+          "--tlskey",
+          tls.key().toString()));
+    }
+    daemon = new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
         .start();
@@ -76,6 +130,13 @@ final class OwnEngine {
         throw new IllegalStateException("dockerd does not start: " + Files.readString(log()));
       }
     }
+    if (tls != null) {
+      port = Integer.parseInt(Files.readString(portFile()).trim()); // and the next time the same
+    }
+  }
+
+  private Path portFile() {
+    return folder.resolve("port");
   }
 
   private Path log() {
@@ -109,6 +170,75 @@ final class OwnEngine {
     command.addAll(List.of(images));
     if (run(command.toArray(String[]::new)) != 0) {
       throw new IllegalStateException("Images could not be copied: " + List.of(images));
+    }
+  }
+
+  /**
+   * Builds an image.
+   *
+   * @param context what it is built of
+   */
+  void build(String image, Path context, String dockerfile) throws Exception {
+    Path file = Files.writeString(folder.resolve("Dockerfile"), dockerfile);
+    if (run(
+            "env",
+            "DOCKER_BUILDKIT=0",
+            "docker",
+            "-H",
+            address(),
+            "build",
+            "-t",
+            image,
+            "-f",
+            file.toString(),
+            context.toString())
+        != 0) {
+      throw new IllegalStateException("The image " + image + " could not be built");
+    }
+  }
+
+  /** The containers of backends. */
+  List<Engine.Labelled> containers() {
+    try (Engine api = Engine.connect(address())) {
+      return api.withLabel(Engine.OWNER_LABEL, null);
+    }
+  }
+
+  /** Until a call is in a container: that one is busy is known before anything is sent. */
+  void awaitLog(String text) throws Exception {
+    try (Engine api = Engine.connect(address())) {
+      await(() -> {
+        for (Engine.Labelled one : api.withLabel(Engine.OWNER_LABEL, null)) {
+          try {
+            if (api.log(one.id()).contains(text)) {
+              return true;
+            }
+          } catch (NotFoundException e) {
+            // The engine lists a container a moment before it can be asked about it.
+          }
+        }
+        return false;
+      });
+    }
+  }
+
+  static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.call()) {
+      assertThat(System.nanoTime() - end).as("time left").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  /** What the engine says of something that it has. */
+  String inspect(String id, String format) throws Exception {
+    Process docker = new ProcessBuilder("docker", "-H", address(), "inspect", "-f", format, id)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+    try (BufferedReader said = docker.inputReader()) {
+      return said.lines().collect(Collectors.joining("\n"));
+    } finally {
+      docker.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
   }
 

@@ -15,12 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Serves a function of the jars and folders of classes in {@code /faasflow/app}. With the argument
  * {@code train FOLDER} it serves itself two requests and ends, so that the JVM can archive the classes that
- * it loads at a start.
+ * it loads at a start. With {@code relay} it is a {@link Relay} to the process that serves.
  */
 public final class Main {
   private static final Path APPLICATION = Path.of("/faasflow/app");
@@ -63,6 +64,10 @@ public final class Main {
       return;
     }
     String socket = System.getenv(SOCKET_VARIABLE);
+    if (arguments.length == 1 && arguments[0].equals("relay")) {
+      Relay.run(Path.of(Objects.requireNonNull(socket, SOCKET_VARIABLE)));
+      return;
+    }
     try (URLClassLoader loader = new URLClassLoader(classPath(APPLICATION), new Shared());
         Server server = Server.open(
             socket == null ? null : Path.of(socket),

@@ -1,0 +1,74 @@
+package io.faasflow.docker;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** A socket that the function listens on: a Unix socket, or TCP. */
+final class SocketWire implements Wire {
+  private final SocketAddress address;
+  private final SocketChannel channel;
+
+  SocketWire(SocketAddress address) throws IOException {
+    this.address = address;
+    this.channel = address instanceof InetSocketAddress
+        ? SocketChannel.open()
+        : SocketChannel.open(StandardProtocolFamily.UNIX);
+  }
+
+  @Override
+  public void open() throws IOException {
+    if (address instanceof InetSocketAddress) {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+    channel.connect(address);
+  }
+
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    return channel.read(into);
+  }
+
+  @Override
+  public void write(byte[] head, byte[] body) throws IOException {
+    ByteBuffer[] parts = {ByteBuffer.wrap(head), ByteBuffer.wrap(body)};
+    while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
+      channel.write(parts);
+    }
+  }
+
+  @Override
+  public boolean isSilent() throws IOException {
+    return isSilent(channel);
+  }
+
+  /** Whether a channel is open and nothing has come. */
+  static boolean isSilent(SocketChannel channel) throws IOException {
+    if (!channel.isOpen()) {
+      return false;
+    }
+    channel.configureBlocking(false);
+    int read = channel.read(ByteBuffer.allocate(1));
+    channel.configureBlocking(true);
+    return read == 0;
+  }
+
+  @Override
+  public void close() {
+    close(channel);
+  }
+
+  static void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      // It is of no use either way, and the descriptor is gone.
+    }
+  }
+}

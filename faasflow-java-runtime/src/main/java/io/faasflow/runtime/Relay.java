@@ -1,0 +1,71 @@
+package io.faasflow.runtime;
+
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+
+/**
+ * Connects the standard input and output of this process with the one that serves, for a host that cannot
+ * reach its socket. Writes the line {@code connected} to its standard error once it is, and ends when
+ * either side does.
+ */
+final class Relay {
+  private static final int BUFFER = 64 << 10;
+  private static final long BETWEEN_MILLIS = 5;
+
+  private Relay() {}
+
+  /** Ends this process when it is done. */
+  static void run(Path socket) throws IOException, InterruptedException {
+    SocketChannel peer = connect(socket);
+    System.err.print("connected\n");
+    System.err.flush();
+    Thread answers = new Thread(
+        () -> pump(peer, new FileOutputStream(FileDescriptor.out).getChannel()), "answers");
+    answers.start();
+    pump(new FileInputStream(FileDescriptor.in).getChannel(), peer);
+  }
+
+  /** As soon as somebody listens. */
+  private static SocketChannel connect(Path socket) throws IOException, InterruptedException {
+    while (true) {
+      SocketChannel peer = SocketChannel.open(StandardProtocolFamily.UNIX);
+      try {
+        peer.connect(UnixDomainSocketAddress.of(socket));
+        return peer;
+      } catch (
+          @SuppressWarnings("unused")
+          IOException e) {
+        peer.close();
+      }
+      Thread.sleep(BETWEEN_MILLIS);
+    }
+  }
+
+  private static void pump(ReadableByteChannel from, WritableByteChannel to) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(BUFFER);
+    try {
+      while (from.read(bytes) >= 0) {
+        bytes.flip();
+        while (bytes.hasRemaining()) {
+          to.write(bytes);
+        }
+        bytes.clear();
+      }
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      // One side has gone, so there is nobody to tell.
+    } finally {
+      Runtime.getRuntime().halt(0);
+    }
+  }
+}
