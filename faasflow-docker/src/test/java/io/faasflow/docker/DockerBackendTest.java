@@ -530,7 +530,7 @@ class DockerBackendTest {
   void calls_thatAreShort_shareAContainer_unlessOneOfThemTakesLong() throws Exception {
     ContainerImage image = python("""
         import time
-        time.sleep(1.5)  # so that a start takes much longer than a call, on whatever machine
+        time.sleep(3)  # so that a start takes much longer than a call, on whatever machine
         def main(seconds):
             time.sleep(seconds)
             return seconds
