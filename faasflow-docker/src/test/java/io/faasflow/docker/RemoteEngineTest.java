@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -210,16 +211,23 @@ class RemoteEngineTest {
 
   @Test
   void container_thatEndsWhileItIsIdle_isReplaced() throws Exception {
-    ContainerImage mortal = python("""
-        import os, threading
-        def main(x):
-            if x == "leave":
-                threading.Timer(0.05, lambda: os._exit(0)).start()
-            return x
-        """);
-    assertThat(call(backend, mortal, "leave")).isEqualTo("leave");
-    OwnEngine.await(() -> engine.containers().stream().noneMatch(Engine.Labelled::running));
-    assertThat(call(backend, mortal, "stay")).isEqualTo("stay");
+    assertThat(call(backend, ECHO, 1)).isEqualTo(1);
+    String id = engine.containers().get(0).id();
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    try (Engine api = Engine.connect(
+            EngineAddress.of(engine.tcpAddress(), client, name -> null), Engine.CONNECT_TIMEOUT);
+        Connection another = Connection.open(
+            api.relay(id, List.of("python3", "/faasflow/relay.py")),
+            timer,
+            System.nanoTime() + TimeUnit.SECONDS.toNanos(60))) {
+      assertThat(another.isUsable()).isTrue();
+      engine.killContainer(id);
+      OwnEngine.await(() -> !another.isUsable());
+    } finally {
+      timer.shutdownNow();
+    }
+    OwnEngine.await(() -> engine.containers().isEmpty());
+    assertThat(call(backend, ECHO, 2)).isEqualTo(2);
     assertThat(backend.counts().get(0).started()).isEqualTo(2);
   }
 
