@@ -243,14 +243,9 @@ class RunLimitsTest {
     }
   }
 
-  /** Where threads are virtual they keep all carriers; others block what stands in for those. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void functionsThatWaitForEachOther_besideSomeThatCompute_comeTogether(int workers)
-      throws Exception {
-    int processors = Runtime.getRuntime().availableProcessors();
-    AtomicBoolean end = new AtomicBoolean();
-    Workflow<Integer, Integer> computes = Workflow.<Integer>builder("w")
+  /** A function that does not care for its timeout. */
+  private static Workflow<Integer, Integer> computes(AtomicBoolean end) {
+    return Workflow.<Integer>builder("w")
         .sequence(Task.<Integer, Integer>task("computes", x -> {
               while (!end.get()) {
                 Thread.onSpinWait();
@@ -259,6 +254,16 @@ class RunLimitsTest {
             })
             .timeout(Duration.ofMillis(50)))
         .build();
+  }
+
+  /** Where threads are virtual they keep all carriers; others block what stands in for those. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void functionsThatWaitForEachOther_besideSomeThatCompute_comeTogether(int workers)
+      throws Exception {
+    int processors = Runtime.getRuntime().availableProcessors();
+    AtomicBoolean end = new AtomicBoolean();
+    Workflow<Integer, Integer> computes = computes(end);
     CountDownLatch together = new CountDownLatch(2 * processors + 1);
     Workflow<Integer, List<Boolean>> meet = Workflow.<Integer>builder("meet")
         .foreach(n -> IntStream.range(0, n).boxed().toList(), task("comes", (Integer x) -> {
@@ -285,15 +290,7 @@ class RunLimitsTest {
   @Test
   void functionsThatComputeBeyondTheirTimeout_holdNobodyUp() throws Exception {
     AtomicBoolean end = new AtomicBoolean();
-    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
-        .sequence(Task.<Integer, Integer>task("computes", x -> {
-              while (!end.get()) {
-                Thread.onSpinWait();
-              }
-              return x;
-            })
-            .timeout(Duration.ofMillis(50)))
-        .build();
+    Workflow<Integer, Integer> workflow = computes(end);
     Workflow<Integer, Integer> other =
         Workflow.<Integer>builder("o").sequence(task("other", (Integer x) -> x)).build();
     try (FaasFlow flow = FaasFlow.local()) {

@@ -159,9 +159,8 @@ public final class FunctionThreads implements Executor, AutoCloseable {
     try {
       pool.setCorePoolSize(size);
     } catch (RuntimeException | Error e) {
-      // It has its size by then, and tries again with the next task. Who calls is ending an attempt
-      // or
-      // a run, which has to go on.
+      // It has its size by then, and tries again with the next task. Who calls is ending an
+      // attempt or a run, which has to go on.
       LOG.error("No thread could be started in place of one that a function keeps", e);
     }
   }

@@ -34,7 +34,10 @@ final class Relay {
     pump(new FileInputStream(FileDescriptor.in).getChannel(), peer);
   }
 
-  /** As soon as somebody listens. */
+  /**
+   * As soon as somebody listens. That is asked again and again, since the kernel tells nobody when a socket begins
+   * to be listened to. When nobody ever does, the host gives the container up, and this process ends with it.
+   */
   private static SocketChannel connect(Path socket) throws IOException, InterruptedException {
     while (true) {
       SocketChannel peer = SocketChannel.open(StandardProtocolFamily.UNIX);
