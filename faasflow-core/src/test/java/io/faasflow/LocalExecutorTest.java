@@ -521,36 +521,6 @@ class LocalExecutorTest {
   }
 
   @Test
-  void function_thatOutlivesItsRun_leavesTheRecordOfTheNextAlone() {
-    executor.stub("deaf", x -> {
-      for (int i = 0; i < 3; i++) {
-        try {
-          executor.sleep(Duration.ofHours(1));
-        } catch (InterruptedException e) {
-          // It is one of those that do not listen.
-        }
-      }
-      return x;
-    });
-    Workflow<Integer, Integer> deaf = Workflow.<Integer>builder("deaf")
-        .sequence(task("deaf", (Integer x) -> x))
-        .build();
-    LocalRun<Integer> late = executor.run(deaf, 1, RunOptions.deadline(Duration.ofMinutes(1)));
-    assertThat(late.status()).isEqualTo(RunStatus.TIMED_OUT);
-    executor.takes("slow", Duration.ofHours(5));
-    LocalRun<Integer> next = executor.run(
-        Workflow.<Integer>builder("next")
-            .sequence(task("slow", (Integer x) -> x))
-            .build(),
-        7);
-    assertThat(next.invocations()).singleElement().satisfies(one -> {
-      assertThat(one.task()).isEqualTo("slow");
-      assertThat(one.output()).isEqualTo(7);
-      assertThat(one.ended()).isEqualTo(2);
-    });
-  }
-
-  @Test
   void functions_thatDoNotSleep_runOnTheCallingThread() {
     Set<Thread> threads = new HashSet<>();
     executor.stub("cell", x -> {

@@ -133,8 +133,7 @@ record EngineAddress(
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     // A container may be idle for long: no router must forget its connection meanwhile. And a
-    // machine
-    // that is gone does not say so.
+    // machine that is gone does not say so.
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, QUIET_SECONDS);
     channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, QUIET_SECONDS);

@@ -73,8 +73,7 @@ record HostProcess(String host, String machine, String boot, long pid, String st
     String[] its = boot.split(" ", 2);
     if (!own[0].equals(its[0])) {
       // Nothing lives through a boot of the same machine. But machines that share an engine may
-      // have
-      // one name, and what runs in containers even one id.
+      // have one name, and what runs in containers even one id.
       return !machine.isEmpty() && own[1].equals(its[1]);
     }
     return boot.equals(observer.boot) && !start(pid).equals(start);
