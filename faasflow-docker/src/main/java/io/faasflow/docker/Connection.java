@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * An HTTP/1.1 connection into a container, over a wire, that is kept between calls. For one thread at a
@@ -22,6 +26,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Connection implements AutoCloseable {
   private static final int MAX_HEAD_BYTES = 64 << 10;
+  private static final int MAX_CHUNK_LINE = 1_000;
   private static final int MAX_INTERIM_ANSWERS = 10;
 
   /**
@@ -131,7 +136,7 @@ final class Connection implements AutoCloseable {
 
   private void send(String path, String contentType, byte[] body) throws IOException {
     String head = "POST " + path + " HTTP/1.1\r\nHost: function\r\nContent-Type: " + contentType
-        + "\r\nAccept: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+        + "\r\nContent-Length: " + body.length + "\r\n\r\n";
     wire.write(head.getBytes(StandardCharsets.US_ASCII), body);
   }
 
@@ -150,36 +155,39 @@ final class Connection implements AutoCloseable {
   }
 
   /** The lines of a head, the empty one excluded. */
-  private String[] readHead() throws IOException {
-    StringBuilder head = new StringBuilder();
+  private List<String> readHead() throws IOException {
+    List<String> lines = new ArrayList<>();
+    int left = MAX_HEAD_BYTES;
     while (true) {
-      String line = readLine(MAX_HEAD_BYTES - head.length());
+      String line =
+          readLine(left, "the head of the answer is longer than " + MAX_HEAD_BYTES + " bytes");
       if (line.isEmpty()) {
-        return head.toString().split("\n");
+        return lines;
       }
-      head.append(line).append('\n');
+      lines.add(line);
+      left -= line.length();
     }
   }
 
-  private String readLine(int maxBytes) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream(64);
-    while (line.size() <= maxBytes) {
-      int next = readByte();
-      if (next == '\n') {
-        String text = line.toString(StandardCharsets.ISO_8859_1);
-        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+  private String readLine(int maxBytes, String tooLong) throws IOException {
+    StringBuilder line = new StringBuilder();
+    boolean ends = false;
+    while (!ends) {
+      if (!in.hasRemaining()) {
+        fill();
       }
-      line.write(next);
+      int begin = in.position();
+      while (in.hasRemaining() && !ends) {
+        ends = in.get() == '\n';
+      }
+      int length = in.position() - begin - (ends ? 1 : 0);
+      if (length > maxBytes - line.length()) {
+        throw new WireException(Kind.MALFORMED, tooLong, null);
+      }
+      line.append(new String(in.array(), begin, length, StandardCharsets.ISO_8859_1));
     }
-    throw new WireException(
-        Kind.MALFORMED, "the head of the answer is longer than " + MAX_HEAD_BYTES + " bytes", null);
-  }
-
-  private int readByte() throws IOException {
-    if (!in.hasRemaining()) {
-      fill();
-    }
-    return in.get() & 0xFF;
+    int last = line.length() - 1;
+    return last >= 0 && line.charAt(last) == '\r' ? line.substring(0, last) : line.toString();
   }
 
   private void fill() throws IOException {
@@ -218,28 +226,29 @@ final class Connection implements AutoCloseable {
   private byte[] chunks(int maxBytes) throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (true) {
-      String line = readLine(1_000);
+      String line = readLine(MAX_CHUNK_LINE, "the line before a chunk is too long");
       int end = line.indexOf(';');
       int size = size(end < 0 ? line : line.substring(0, end));
       if (size == 0) {
         readHead(); // trailers
         return body.toByteArray();
       }
-      if (size > maxBytes - body.size()) {
+      if (size < 0 || size > maxBytes - body.size()) { // it has no sign
         throw tooLarge("more than " + body.size() + " bytes", maxBytes);
       }
       byte[] chunk = new byte[size];
       read(chunk);
       body.write(chunk);
-      if (!readLine(2).isEmpty()) {
-        throw new WireException(Kind.MALFORMED, "a chunk is longer than it says", null);
+      String longer = "a chunk is longer than it says";
+      if (!readLine(2, longer).isEmpty()) {
+        throw new WireException(Kind.MALFORMED, longer, null);
       }
     }
   }
 
   private static int size(String hexadecimal) throws WireException {
     try {
-      return Integer.parseUnsignedInt(hexadecimal.trim(), 16) & Integer.MAX_VALUE;
+      return Integer.parseUnsignedInt(hexadecimal.trim(), 16);
     } catch (NumberFormatException e) {
       throw new WireException(Kind.MALFORMED, "a chunk does not say how long it is", e);
     }
@@ -259,20 +268,24 @@ final class Connection implements AutoCloseable {
   /** What the head of an answer says. */
   private record Head(
       int status, long length, boolean chunked, boolean closes, String contentType) {
-    static Head parse(String[] lines) throws WireException {
-      String[] first = lines[0].split(" ", 3);
-      if (first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("[1-5]\\d\\d")) {
+    private static final Pattern STATUS =
+        Pattern.compile("HTTP/(?<version>1\\.\\d) (?<status>[1-5]\\d\\d)( .*)?");
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+
+    static Head parse(List<String> lines) throws WireException {
+      Matcher first = STATUS.matcher(lines.isEmpty() ? "" : lines.get(0));
+      if (!first.matches()) {
         throw new WireException(Kind.MALFORMED, "what came is no answer of HTTP/1.1", null);
       }
-      int status = Integer.parseInt(first[1]);
+      int status = Integer.parseInt(first.group("status"));
       long length = status == 204 ? 0 : -1;
       boolean chunked = false;
-      boolean closes = first[0].equals("HTTP/1.0");
+      boolean closes = first.group("version").equals("1.0");
       String type = "";
-      for (int i = 1; i < lines.length; i++) {
-        int colon = lines[i].indexOf(':');
-        String name = lines[i].substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
-        String value = lines[i].substring(colon + 1).trim().toLowerCase(Locale.ROOT);
+      for (String line : lines.subList(1, lines.size())) {
+        int colon = line.indexOf(':');
+        String name = line.substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
+        String value = line.substring(colon + 1).trim().toLowerCase(Locale.ROOT);
         switch (name) {
           case "content-length" -> length = length(value);
           case "transfer-encoding" -> chunked = value.equals("chunked");
@@ -285,7 +298,7 @@ final class Connection implements AutoCloseable {
     }
 
     private static long length(String value) throws WireException {
-      if (!value.matches("\\d{1,18}")) {
+      if (!LENGTH.matcher(value).matches()) {
         throw new WireException(Kind.MALFORMED, "the length of the answer is no number", null);
       }
       return Long.parseLong(value);
