@@ -32,6 +32,7 @@ import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.store.CountingStores;
 import io.faasflow.time.FlowClock;
 import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Outputs;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
@@ -171,13 +172,19 @@ class ContainersTest {
   @Test
   void task_beforeOneWithAnImage_warmsItFirst() {
     Backend backend = new Backend();
+    Task<Object, Object> first = task("first", (Object x) -> {
+      backend.log.add("call first");
+      return x;
+    });
     Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
-        .sequence(task("first", (Object x) -> {
-          backend.log.add("call first");
-          return x;
-        }))
+        .sequence(first)
         .sequence(contained("second"))
         .sequence(contained("third"))
+        .sequence(Task.reading(first).task("fourth", (Object x, Outputs read) -> {
+          backend.log.add("call fourth");
+          return x;
+        }))
+        .sequence(contained("fifth"))
         .build();
     try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
       flow.run(workflow, 1);
@@ -188,7 +195,10 @@ class ContainersTest {
               "call first",
               "prewarm image/third",
               "call image/second 0 " + worker,
-              "call image/third 0 " + worker);
+              "call image/third 0 " + worker,
+              "prewarm image/fifth",
+              "call fourth",
+              "call image/fifth 0 " + worker);
     }
   }
 

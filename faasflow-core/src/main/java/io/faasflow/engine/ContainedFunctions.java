@@ -3,8 +3,6 @@ package io.faasflow.engine;
 import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
-import io.faasflow.function.ContextFunction;
-import io.faasflow.function.TaskFunction;
 import io.faasflow.graph.Edge;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
@@ -62,18 +60,13 @@ final class ContainedFunctions {
   }
 
   /**
-   * The same function, or one that first says to the containers of the next functions that they will
-   * be needed: so they start while this one runs. Next is what surely follows; the branches of a switch
-   * do not. Other workers have containers of their own, and are told.
+   * What has the containers of the functions after a node started while its own runs: those that surely
+   * follow; the branches of a switch do not. Null: there are none.
    */
   @Nullable
-  ContextFunction<@Nullable Object, @Nullable Object> warmingNext(
-      @Nullable ContextFunction<@Nullable Object, @Nullable Object> function,
-      Program program,
-      Node node,
-      Program.Setting setting) {
-    if (backend == null || function == null) {
-      return function;
+  Warming warming(Program program, Node node, Program.Setting setting) {
+    if (backend == null) {
+      return null;
     }
     List<ContainerFunction> here = new ArrayList<>();
     Map<String, List<Integer>> elsewhere = new LinkedHashMap<>();
@@ -85,28 +78,7 @@ final class ContainedFunctions {
         elsewhere.computeIfAbsent(worker, any -> new ArrayList<>()).add(next.id());
       }
     }
-    if (!elsewhere.isEmpty()) {
-      return (input, context) -> {
-        here.forEach(ContainerFunction::prewarm);
-        RunState run = ((Invocation) context).frame().run;
-        elsewhere.forEach(
-            (worker, nodes) -> run.engine.sendOrLog(worker, new Message.Prewarm(run.ref, nodes)));
-        return function.apply(input, context);
-      };
-    }
-    if (here.isEmpty()) {
-      return function;
-    }
-    if (function instanceof TaskFunction<@Nullable Object, @Nullable Object> plain) {
-      return (TaskFunction<@Nullable Object, @Nullable Object>) input -> {
-        here.forEach(ContainerFunction::prewarm);
-        return plain.apply(input);
-      };
-    }
-    return (input, context) -> {
-      here.forEach(ContainerFunction::prewarm);
-      return function.apply(input, context);
-    };
+    return here.isEmpty() && elsewhere.isEmpty() ? null : new Warming(here, elsewhere);
   }
 
   /** What runs the tasks with images that a node begins with: itself, or those of its loop. */

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param inContext any other that reads its input alone, or whose reads are in its {@link Invocation}
  * @param reading a function that reads more than its input
  * @param isReadIntercepted whether {@code inContext} reads more than its input
+ * @param next warms containers before the function is called; null: there are none to warm
  * @param compensation what undoes the task; null: nothing does
  */
 record FunctionBinding(
@@ -32,15 +33,15 @@ record FunctionBinding(
     @Nullable ContextFunction<@Nullable Object, @Nullable Object> inContext,
     @Nullable ReadFunction<@Nullable Object, @Nullable Object> reading,
     boolean isReadIntercepted,
+    @Nullable Warming next,
     @Nullable CompensationFunction<@Nullable Object, @Nullable Object> compensation) {
   /** Of what runs no function here. */
-  static final FunctionBinding NONE = new FunctionBinding(null, null, null, false, null);
+  static final FunctionBinding NONE = new FunctionBinding(null, null, null, false, null, null);
 
   static FunctionBinding of(
       Operation.Run run, Program program, Node node, Program.Setting setting) {
     Task<?, ?> task = run.task();
-    ContextFunction<@Nullable Object, @Nullable Object> function =
-        setting.contained().warmingNext(function(task, setting), program, node, setting);
+    ContextFunction<@Nullable Object, @Nullable Object> function = function(task, setting);
     ReadFunction<@Nullable Object, @Nullable Object> reading =
         task.code() instanceof TaskCode.Reading found ? any(found) : null;
     boolean isPlain = function instanceof TaskFunction;
@@ -49,6 +50,9 @@ record FunctionBinding(
         isPlain ? null : function,
         function == null ? reading : null,
         function != null && reading != null,
+        function == null && reading == null
+            ? null
+            : setting.contained().warming(program, node, setting),
         intercepted(task, compensation(task, setting), setting));
   }
 
@@ -66,6 +70,9 @@ record FunctionBinding(
     if (attempts != null && !attempts.isRunning(attempt)) {
       // The next attempt may be done by now, and what this one reads released.
       throw new IllegalStateException("The time of the attempt was up before its function began");
+    }
+    if (next != null) {
+      next.begin(frame.run);
     }
     if (plain != null) {
       return plain.apply(input);
