@@ -1,7 +1,7 @@
 """A server that keeps no rule: what it answers to /run is what the value's 'way' says.
 
 LISTEN=tcp: on port 8080, else on FAASFLOW_SOCKET; LISTEN=never: not at all; LISTEN=exit: ends at once.
-INIT=status: the status of /init. The path of the emulator of AWS Lambda is served as well.
+INIT=status: the status of /init. The path of the emulator of AWS Lambda is served as well, and there it keeps all rules.
 """
 
 import json
@@ -86,12 +86,63 @@ def misbehave(out, value, way):
         answer(out, json.dumps({"error": "unhappy"}))
     elif way == "status":
         answer(out, json.dumps({"error": "as asked"}), status=value["status"])
-    elif way == "timed-out":
-        answer(out, "Task timed out after 3.00 seconds")
-    elif way == "lambda-error":
-        answer(out, json.dumps({"errorMessage": "bad", "errorType": "ValueError", "stackTrace": []}))
     else:
         answer(out, json.dumps({"echo": value}))
+
+
+# What the emulator of AWS Lambda, version 1.30, answered with AWS's runtimes for Python, Node.js and Java.
+RECORDED = {
+    "raise": (
+        "200 OK",
+        '{"errorMessage": "bad", "errorType": "ValueError", "requestId": "a9e6aff8-9e95-41ca-b733-a7b43d088a7e",'
+        ' "stackTrace": ["  File \\"/var/task/app.py\\", line 4, in handler\\n    raise ValueError(\\"bad\\")\\n"]}',
+    ),
+    "raise-node": (
+        "200 OK",
+        '{"errorType":"TypeError","errorMessage":"bad","trace":["TypeError: bad","    at exports.handler (/var/task/app.js:3:30)"]}',
+    ),
+    "raise-java": (
+        "200 OK",
+        '{"errorMessage":"bad","errorType":"java.lang.IllegalStateException","stackTrace":["app.H.handleRequest(H.java:7)"]}',
+    ),
+    "timed-out": ("200 OK", "Task timed out after 2.00 seconds"),
+    "exit": (
+        "502 Bad Gateway",
+        '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: c5cc7c30-9b18-4b61-b597-9766e822660a'
+        ' Error: Runtime exited with error: exit status 3"}',
+    ),
+    "memory": (
+        "502 Bad Gateway",
+        '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: d2cac189-6961-40a1-be84-dc1e26b4574d'
+        ' Error: Runtime exited with error: signal: killed"}',
+    ),
+    "large": (
+        "502 Bad Gateway",
+        '{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size (6293458 bytes)'
+        ' exceeded maximum allowed payload size (6291556 bytes)."}',
+    ),
+    "no-handler": (
+        "502 Bad Gateway",
+        '{"errorMessage": "Handler \'nothing\' missing on module \'app\'", "errorType": "Runtime.HandlerNotFound",'
+        ' "requestId": "", "stackTrace": []}',
+    ),
+    "no-program": ("502 Bad Gateway", ""),
+    "busy": ("400 Bad Request", ""),
+}
+
+
+def emulate(out, value, way):
+    """As the emulator does it: Go's server says what the body looks like, and how long it is up to 2 KB."""
+    status, body = RECORDED.get(way) or ("200 OK", json.dumps(value))
+    data = body.encode()
+    head = f"HTTP/1.1 {status}\r\nDate: Sun, 22 Nov 2026 15:39:11 GMT\r\n"
+    kind = "Content-Type: text/plain; charset=utf-8\r\n"
+    if len(data) > 2048:
+        head += kind + "Transfer-Encoding: chunked\r\n"
+        data = b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data)
+    else:
+        head += f"Content-Length: {len(data)}\r\n" + (kind if data else "")
+    out.sendall(head.encode() + b"\r\n" + data)
 
 
 def serve(out):
@@ -102,7 +153,8 @@ def serve(out):
                 answer(out, json.dumps({"error": "init as asked"}), status=os.environ.get("INIT", "200 OK"))
             else:
                 value = body.get("value") if path == "/run" else body
-                misbehave(out, value, value.get("way") if isinstance(value, dict) else None)
+                way = value.get("way") if isinstance(value, dict) else None
+                (misbehave if path == "/run" else emulate)(out, value, way)
 
 
 def main():

@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Why a call gave no output; still without the container's log. */
@@ -19,13 +20,31 @@ final class CallFailure extends Exception {
   }
 
   private final Kind kind;
+  private final transient @Nullable Ending ending;
 
   CallFailure(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, message, cause, null);
+  }
+
+  private CallFailure(
+      Kind kind, String message, @Nullable Throwable cause, @Nullable Ending ending) {
     super(message, cause);
     this.kind = kind;
+    this.ending = ending;
+  }
+
+  /** The function's process ended, and whoever watched it in the container has said so. */
+  static CallFailure ended(String message, OptionalInt exitCode) {
+    return new CallFailure(Kind.BROKEN, message, null, new Ending(true, exitCode, false));
   }
 
   Kind kind() {
     return kind;
+  }
+
+  /** How the function ended; null: whoever asks the engine learns it. */
+  @Nullable
+  Ending ending() {
+    return ending;
   }
 }

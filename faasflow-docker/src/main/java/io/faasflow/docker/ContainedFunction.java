@@ -125,10 +125,11 @@ final class ContainedFunction implements ContainerFunction {
     }
   }
 
-  private static CallFailure failure(WireException e) {
+  private CallFailure failure(WireException e) {
     String message = String.valueOf(e.getMessage());
     return switch (e.kind()) {
-      case TIMEOUT -> new CallFailure(Kind.TIMEOUT, message, e);
+      case TIMEOUT ->
+        new CallFailure(Kind.TIMEOUT, message + ", as the backend's callTimeout is " + timeout, e);
       case CLOSED -> new CallFailure(Kind.BROKEN, message, e);
       case MALFORMED, TOO_LARGE -> new CallFailure(Kind.ANSWER, message, e);
     };
@@ -152,17 +153,17 @@ final class ContainedFunction implements ContainerFunction {
         String log = LogTail.of(engine, container.id());
         return new ContainerTimeoutException(
             image,
-            said + " gave no answer within " + timeout + ": " + why
-                + ". The container is removed; the backend's callTimeout is the limit",
+            said + " gave no answer in time: " + why + ". The container is removed",
             log,
             failure);
       }
       case BROKEN -> {
-        Ending ending = Ending.await(engine, container.id());
+        Ending told = failure.ending();
+        Ending ending = told == null ? Ending.await(engine, container.id()) : told;
         String log = LogTail.of(engine, container.id());
         return new ContainerDiedException(
             image,
-            said + " broke off: " + why + ending.text(),
+            said + " broke off: " + why + (told == null ? ending.text() : ""),
             log,
             ending.exitCode(),
             ending.outOfMemory(),

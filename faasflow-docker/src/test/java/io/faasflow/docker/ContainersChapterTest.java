@@ -32,8 +32,8 @@ class ContainersChapterTest {
     try (DockerBackend backend = DockerBackend.builder().folder(folder).build();
         FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
       while (block.find()) {
+        Workflow workflow = WorkflowReader.create().readText(block.group(1), "the chapter");
         if (block.group(1).contains("source:")) {
-          Workflow workflow = WorkflowReader.create().readText(block.group(1), "the chapter");
           Object input = workflow.name().equals("thumbnails") ? PICTURE : List.of(1, 2, 6);
           outputs.put(workflow.name(), flow.run(workflow, input));
         }

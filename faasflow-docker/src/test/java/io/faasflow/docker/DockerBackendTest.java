@@ -372,24 +372,79 @@ class DockerBackendTest {
 
   // Lambda.
 
+  private static final ContainerImage LAMBDA = ROGUE.withProtocol(ContainerProtocol.LAMBDA);
+
+  private Object lambda(String way) throws Exception {
+    return call(backend, LAMBDA, Map.of("way", way));
+  }
+
   @Test
   void lambda_takesAndGivesAnyJson() throws Exception {
-    ContainerImage image = ROGUE.withProtocol(ContainerProtocol.LAMBDA);
-    assertThat(call(backend, image, 5)).isEqualTo(Map.of("echo", 5));
-    assertThat(call(backend, image, Map.of("way", "scalar"))).isEqualTo(42);
-    assertThatThrownBy(() -> call(backend, image, Map.of("way", "lambda-error")))
+    for (Object value : Arrays.asList(
+        5,
+        null,
+        false,
+        List.of(1, 2.5),
+        "ä\u0000\uD83D\uDE00",
+        Map.of("a", 1),
+        "x".repeat(1_000_000))) {
+      assertThat(call(backend, LAMBDA, value)).isEqualTo(value);
+    }
+    assertThat(counts().started()).isEqualTo(1);
+  }
+
+  @Test
+  void lambda_functionThatFails_isSaidSoAndItsContainerIsUsedAgain() throws Exception {
+    assertThatThrownBy(() -> lambda("raise"))
         .isInstanceOf(ContainerFunctionException.class)
         .hasMessageContaining("it failed with ValueError: bad");
+    assertThatThrownBy(() -> lambda("raise-node"))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("it failed with TypeError: bad");
+    assertThatThrownBy(() -> lambda("raise-java"))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("it failed with java.lang.IllegalStateException: bad");
+    assertThatThrownBy(() -> lambda("no-handler"))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining(
+            "it failed with Runtime.HandlerNotFound: Handler 'nothing' missing on module 'app'");
     assertThat(counts().started()).isEqualTo(1);
-    assertThatThrownBy(() -> call(backend, image, Map.of("way", "timed-out")))
+  }
+
+  @Test
+  void lambda_functionThatDoesNotAnswer_hasTheEmulatorsReason() {
+    assertThatThrownBy(() -> lambda("timed-out"))
         .isInstanceOf(ContainerTimeoutException.class)
-        .hasMessageContaining("Task timed out after 3.00 seconds");
-    assertThatThrownBy(
-            () -> call(backend, image, Map.of("way", "status", "status", "502 Bad Gateway")))
+        .hasMessageContainingAll(
+            "Task timed out after 2.00 seconds", "AWS_LAMBDA_FUNCTION_TIMEOUT");
+    assertThatThrownBy(() -> lambda("exit"))
+        .isInstanceOfSatisfying(
+            ContainerDiedException.class, e -> assertThat(e.exitCode()).hasValue(3))
+        .hasMessageContaining("Runtime exited with error: exit status 3");
+    assertThatThrownBy(() -> lambda("memory"))
+        .isInstanceOfSatisfying(
+            ContainerDiedException.class, e -> assertThat(e.exitCode()).isEmpty())
+        .hasMessageContaining("give the task more memory");
+    assertThatThrownBy(() -> lambda("no-program"))
         .isInstanceOf(ContainerDiedException.class)
-        .hasMessageContaining("status 502");
-    assertThatThrownBy(() -> call(backend, image, Map.of("way", "status", "status", "400 Busy")))
-        .isInstanceOf(ContainerAnswerException.class);
+        .hasMessageContaining("ended before it could be called");
+    assertThatThrownBy(() -> lambda("large"))
+        .isInstanceOf(ContainerAnswerException.class)
+        .hasMessageContaining("exceeded maximum allowed payload size (6291556 bytes)");
+    assertThatThrownBy(() -> lambda("busy"))
+        .isInstanceOf(ContainerAnswerException.class)
+        .hasMessageContaining("status 400");
+    assertThat(counts().started()).as("each had a container of its own").isEqualTo(6);
+  }
+
+  @Test
+  void lambda_inputThatTheEmulatorWouldCut_isRefused() throws Exception {
+    String most = "x".repeat((6 << 20) + 98); // and two quotes
+    assertThat(call(backend, LAMBDA, most)).isEqualTo(most);
+    assertThatThrownBy(() -> call(backend, LAMBDA, most + "x"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining(
+            "has 6291557 bytes as JSON, and the emulator of AWS Lambda takes 6291556");
   }
 
   @Test
