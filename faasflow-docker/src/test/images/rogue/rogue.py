@@ -1,7 +1,9 @@
 """A server that keeps no rule: what it answers to /run is what the value's 'way' says.
 
 LISTEN=tcp: on port 8080, else on FAASFLOW_SOCKET; LISTEN=never: not at all; LISTEN=exit: ends at once.
-INIT=status: the status of /init. The path of the emulator of AWS Lambda is served as well, and there it keeps all rules.
+INIT=status: the status of /init. CLOSE=announced: each answer is the last one of its connection, and says so;
+CLOSE=silent: it does not say so, but for its log; CLOSE=exit: after /init nobody listens, and the process ends. The path
+of the emulator of AWS Lambda is served as well, and there it keeps all rules.
 """
 
 import json
@@ -26,7 +28,11 @@ def read_request(stream):
     return line.split(" ")[1], json.loads(stream.read(length) or b"null")
 
 
+CLOSE = os.environ.get("CLOSE")
+
+
 def answer(out, body, status="200 OK", length=None, extra=""):
+    extra += "Connection: close\r\n" if CLOSE in ("announced", "exit") else ""
     data = body if isinstance(body, bytes) else body.encode()
     length = len(data) if length is None else length
     out.sendall(f"HTTP/1.1 {status}\r\n{extra}Content-Length: {length}\r\n\r\n".encode() + data)
@@ -149,12 +155,18 @@ def serve(out):
     with out, out.makefile("rb") as stream:
         while (request := read_request(stream)) is not None:
             path, body = request
+            if CLOSE == "exit":
+                os.remove(os.environ["FAASFLOW_SOCKET"])
             if path == "/init":
                 answer(out, json.dumps({"error": "init as asked"}), status=os.environ.get("INIT", "200 OK"))
             else:
                 value = body.get("value") if path == "/run" else body
                 way = value.get("way") if isinstance(value, dict) else None
                 (misbehave if path == "/run" else emulate)(out, value, way)
+            if CLOSE == "exit":
+                os._exit(5)
+            if CLOSE:
+                return
 
 
 def main():
@@ -177,6 +189,8 @@ def main():
             serve(out)
         except OSError:
             pass
+        if CLOSE:
+            print("closed", flush=True)
 
 
 main()

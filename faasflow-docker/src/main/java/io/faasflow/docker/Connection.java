@@ -41,6 +41,7 @@ final class Connection implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final ByteBuffer in = ByteBuffer.allocate(16 << 10).limit(0); // what was read ahead
   private volatile boolean expired;
+  private boolean announced; // the function said that it closes it
 
   private Connection(Wire wire, ScheduledExecutorService timer) {
     this.wire = wire;
@@ -120,6 +121,20 @@ final class Connection implements AutoCloseable {
   }
 
   /**
+   * Whether the function has closed the connection, as a server may after an answer or after a while:
+   * then there may be another one.
+   */
+  boolean isClosedByFunction() {
+    try {
+      return !in.hasRemaining() && (announced || wire.isClosedByFunction());
+    } catch (
+        @SuppressWarnings("unused")
+        IOException e) {
+      return false;
+    }
+  }
+
+  /**
    * Sends a request and waits for the answer.
    *
    * @param deadline of {@link System#nanoTime()}
@@ -146,6 +161,7 @@ final class Connection implements AutoCloseable {
       if (head.status() >= 200) {
         byte[] body = body(head, maxBytes);
         if (head.closes()) {
+          announced = true;
           close();
         }
         return new Answer(head.status(), head.contentType(), body);

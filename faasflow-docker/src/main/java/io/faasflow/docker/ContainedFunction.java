@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A function in containers of one worker: what the engine calls. Thread-safe. */
 final class ContainedFunction implements ContainerFunction {
+  /** So many that were never called may be found dead by one call: then others will be, too. */
+  private static final int MOST_STILLBORN = 3;
+
   private final FunctionSpec spec;
   private final Protocol protocol;
   private final WorkerContainers containers;
@@ -116,12 +119,28 @@ final class ContainedFunction implements ContainerFunction {
 
   /** A container that has not died while it was idle. */
   private Container usable(long deadline) throws InterruptedException {
-    while (true) {
+    for (int stillborn = 0; ; ) {
+      if (Thread.interrupted()) { // it would break the connections of all that are idle
+        throw new InterruptedException();
+      }
       Container container = containers.acquire(spec, deadline);
-      if (container.connection().isUsable()) {
+      if (container.isUsable(deadline)) {
         return container;
       }
-      containers.discard(spec, container);
+      try {
+        if (container.isFresh() && ++stillborn == MOST_STILLBORN) {
+          throw failure(
+              new CallFailure(
+                  Kind.BROKEN,
+                  "it ended, or closed its connection, before it was called, and so did "
+                      + (MOST_STILLBORN - 1) + " others",
+                  null),
+              container,
+              0);
+        }
+      } finally {
+        containers.discard(spec, container);
+      }
     }
   }
 

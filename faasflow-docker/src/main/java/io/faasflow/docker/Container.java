@@ -10,9 +10,17 @@ import org.jspecify.annotations.Nullable;
  * from one thread to the other, under its lock, so the fields need no guard of their own.
  */
 final class Container {
+  /** A way to connect again. */
+  interface Again {
+    /** Another connection; null: there can be none. Blocks up to a time of {@link System#nanoTime()}. */
+    @Nullable
+    Connection open(long deadline);
+  }
+
   private final String id;
   private final @Nullable Path folder;
-  private final Connection connection;
+  private Connection connection;
+  private final Again again;
   private final @Nullable Mailbox mailbox;
   private final @Nullable Meter meter;
   private ContainerUsage usage = ContainerUsage.NONE; // of calls that the pool does not know yet
@@ -24,11 +32,13 @@ final class Container {
       String id,
       @Nullable Path folder,
       Connection connection,
+      Again again,
       @Nullable Mailbox mailbox,
       @Nullable Meter meter) {
     this.id = id;
     this.folder = folder;
     this.connection = connection;
+    this.again = again;
     this.mailbox = mailbox;
     this.meter = meter;
   }
@@ -45,6 +55,25 @@ final class Container {
 
   Connection connection() {
     return connection;
+  }
+
+  /**
+   * Whether it can be called: it has not died while nobody called it. Connects again where the function
+   * has closed the connection.
+   *
+   * @param deadline of {@link System#nanoTime()}
+   */
+  boolean isUsable(long deadline) {
+    if (connection.isUsable()) {
+      return true;
+    }
+    Connection another = connection.isClosedByFunction() ? again.open(deadline) : null;
+    if (another == null) {
+      return false;
+    }
+    connection.close();
+    connection = another;
+    return true;
   }
 
   /** How files get in and out; null: they do not. */
@@ -83,6 +112,11 @@ final class Container {
     if (meter != null) {
       meter.close();
     }
+  }
+
+  /** Whether there was no call. */
+  boolean isFresh() {
+    return calls == 0;
   }
 
   /** Counts a call; gives how many there were with it. */

@@ -125,6 +125,7 @@ final class ContainerStarter implements WorkerContainers.Source {
             id,
             own,
             connection,
+            again(id, own, facts),
             order.mailbox(),
             accounts == null ? null : accounts.meter(id, image.network()));
       } catch (IOException | RuntimeException | CallFailure e) {
@@ -243,16 +244,12 @@ final class ContainerStarter implements WorkerContainers.Source {
   private Connection connect(String id, Path own, Engine.ImageFacts facts, long deadline)
       throws IOException, Unready {
     SocketAddress address = facts.speaksSocket() ? null : tcp(id);
-    Path socket = own.resolve(Engine.SOCKET_NAME);
     long nextLook = System.nanoTime() + INSPECT_NANOS;
     while (true) {
       try {
-        if (address != null) {
-          return Connection.open(new SocketWire(address), timer, deadline);
-        }
-        if (isSocket(socket)) {
-          return Connection.open(
-              new SocketWire(UnixDomainSocketAddress.of(socket)), timer, deadline);
+        SocketAddress there = address == null ? socket(own) : address;
+        if (there != null) {
+          return Connection.open(new SocketWire(there), timer, deadline);
         }
       } catch (WireException e) {
         if (e.kind() == WireException.Kind.TIMEOUT) {
@@ -276,6 +273,22 @@ final class ContainerStarter implements WorkerContainers.Source {
     }
   }
 
+  private Container.Again again(String id, @Nullable Path own, Engine.ImageFacts facts) {
+    return own == null ? deadline -> null : deadline -> again(id, own, facts, deadline);
+  }
+
+  /** Another connection, at once or not at all; null: it does not listen any more. */
+  private @Nullable Connection again(String id, Path own, Engine.ImageFacts facts, long deadline) {
+    try {
+      // Asked for anew: the address of one that has ended may be another container's by now.
+      SocketAddress address = facts.speaksSocket() ? socket(own) : tcp(id);
+      return address == null ? null : Connection.open(new SocketWire(address), timer, deadline);
+    } catch (IOException | Unready | RuntimeException e) {
+      LOG.debug("Container {} cannot be connected with again", id, e);
+      return null;
+    }
+  }
+
   private SocketAddress tcp(String id) throws Unready {
     Engine.State state = engine.state(id);
     if (state == null || state.address().isEmpty()) {
@@ -296,16 +309,17 @@ final class ContainerStarter implements WorkerContainers.Source {
   }
 
   /**
-   * Whether a socket stands there, and no link: one that the container made would be followed here, to
-   * a socket of this machine.
+   * The socket in a container's folder; null: there is none, or a link: one that the container made would
+   * be followed here, to a socket of this machine.
    */
-  private static boolean isSocket(Path path) throws IOException {
+  private static @Nullable SocketAddress socket(Path own) throws IOException {
+    Path path = own.resolve(Engine.SOCKET_NAME);
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return false;
+      return null;
     }
     BasicFileAttributes attributes =
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return attributes.isOther();
+    return attributes.isOther() ? UnixDomainSocketAddress.of(path) : null;
   }
 
   private static void init(Connection connection, ContainerImage image, long deadline)

@@ -46,15 +46,22 @@ final class SocketWire implements Wire {
     return isSilent(channel);
   }
 
+  @Override
+  public boolean isClosedByFunction() throws IOException {
+    return peek(channel) < 0;
+  }
+
   /** Whether a channel is open and nothing has come. */
   static boolean isSilent(SocketChannel channel) throws IOException {
-    if (!channel.isOpen()) {
-      return false;
-    }
+    return channel.isOpen() && peek(channel) == 0;
+  }
+
+  /** 0: nothing has come; -1: and nothing will. */
+  private static int peek(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     int read = channel.read(ByteBuffer.allocate(1));
     channel.configureBlocking(true);
-    return read == 0;
+    return read;
   }
 
   @Override

@@ -21,6 +21,11 @@ interface Wire extends AutoCloseable {
   /** Whether the other side has kept it open, and has sent nothing that was not read. Does not block. */
   boolean isSilent() throws IOException;
 
+  /** Whether the function itself has closed it, and sent nothing before that was not read. Does not block. */
+  default boolean isClosedByFunction() throws IOException {
+    return false; // it cannot be told
+  }
+
   /** A second call does nothing. */
   @Override
   void close();

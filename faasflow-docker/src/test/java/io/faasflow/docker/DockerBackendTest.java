@@ -218,6 +218,56 @@ class DockerBackendTest {
         .hasMessageContaining("the task asks for no network");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rogue announced", "rogue silent", "plain announced", "plain silent"})
+  void connection_thatTheServerCloses_isMadeAgain(String imageAndWay) throws Exception {
+    String[] words = imageAndWay.split(" ", 2);
+    ContainerImage image =
+        ContainerImage.of("faasflow-test/" + words[0]).withEnvironment(Map.of("CLOSE", words[1]));
+    ContainerImage reached = words[0].equals("plain") ? image.withNetwork() : image;
+    function(backend, reached).prewarm();
+    for (int i = 0; i < 3; i++) {
+      awaitClosed(i + 1);
+      assertThat(call(backend, reached, i)).isEqualTo(Map.of("echo", Map.of("value", i)));
+    }
+    assertThat(counts().started()).isEqualTo(1);
+  }
+
+  /** Until the only container has closed so many connections: a call must not come in between. */
+  private static void awaitClosed(int connections) throws Exception {
+    await(() -> {
+      List<Engine.Labelled> found = own();
+      try {
+        return !found.isEmpty()
+            && engine.log(found.get(0).id()).lines().filter("closed"::equals).count()
+                >= connections;
+      } catch (NotFoundException e) {
+        return false; // the engine lists a container a moment before it can be asked about it
+      }
+    });
+  }
+
+  @Test
+  void containers_thatEndBeforeTheyAreCalled_areNotTriedForEver() {
+    ContainerImage mortal =
+        ContainerImage.of("faasflow-test/rogue").withEnvironment(Map.of("CLOSE", "exit"));
+    assertThatThrownBy(() -> call(backend, mortal, Map.of()))
+        .isInstanceOfSatisfying(
+            ContainerDiedException.class, died -> assertThat(died.exitCode()).hasValue(5))
+        .hasMessageContaining("before it was called, and so did 2 others");
+    assertThat(counts().started()).isEqualTo(3);
+  }
+
+  @Test
+  void call_ofAnInterruptedThread_leavesIdleContainersAlone() throws Exception {
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 1))).isEqualTo(Map.of("n", 2));
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> call(backend, python(DOUBLE), Map.of("n", 1)))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(call(backend, python(DOUBLE), Map.of("n", 1))).isEqualTo(Map.of("n", 2));
+    assertThat(counts().started()).isEqualTo(1);
+  }
+
   // Failures of the function.
 
   @Test

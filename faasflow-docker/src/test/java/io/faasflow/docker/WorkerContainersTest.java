@@ -53,7 +53,7 @@ class WorkerContainersTest {
       if (broken) {
         throw new ContainerStartException(spec.image().name(), "broken", "", null);
       }
-      return new Container(spec.image().name() + ++made, Path.of("none"), null, null, null);
+      return new Container(spec.image().name() + ++made, Path.of("none"), null, null, null, null);
     }
 
     @Override
@@ -528,7 +528,7 @@ class WorkerContainersTest {
           alive.decrementAndGet();
           throw new ContainerStartException("i", "every seventh", "", null);
         }
-        return new Container(spec.image().name() + number, Path.of("none"), null, null, null);
+        return new Container(spec.image().name() + number, Path.of("none"), null, null, null, null);
       }
 
       @Override
