@@ -347,7 +347,7 @@ class DockerBackendTest {
     assertThat(rogue(backend, "well")).isNotNull(); // its start takes none of the call's time
     assertThatThrownBy(() -> rogueWithin(Duration.ofMillis(1_500), way))
         .isInstanceOf(ContainerTimeoutException.class)
-        .hasMessageContaining("within PT1.5S");
+        .hasMessageContaining("callTimeout is PT1.5S");
     await(() -> own().isEmpty());
   }
 
