@@ -14,10 +14,12 @@ const connect = () => {
   peer.once('connect', () => {
     peer.off('error', again);
     peer.on('error', end).on('close', end);
-    process.stdin.on('error', end).on('end', end).pipe(peer);
+    process.stdin.pipe(peer);
     peer.pipe(process.stdout.on('error', end));
     process.stderr.write('connected\n');
   });
 };
 
+// Nothing is sent before we are connected, but the host may give up.
+process.stdin.on('error', end).on('end', end).resume();
 connect();

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -230,6 +231,42 @@ final class OwnEngine {
     }
   }
 
+  /** The docker command for this engine; its input is the test's to close. */
+  Process docker(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("docker", "-H", address()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** What a docker command says. */
+  private String said(String... arguments) throws Exception {
+    Process docker = docker(arguments);
+    try (BufferedReader said = docker.inputReader()) {
+      return said.lines().collect(Collectors.joining("\n"));
+    } finally {
+      docker.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /**
+   * Starts a container that is no backend's.
+   *
+   * @return its id
+   */
+  String run(String image, Map<String, String> environment) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("run", "-d", "--network", "none"));
+    environment.forEach((name, value) -> arguments.addAll(List.of("-e", name + "=" + value)));
+    arguments.add(image);
+    return said(arguments.toArray(String[]::new));
+  }
+
+  /** How many processes a container has. */
+  int processes(String id) throws Exception {
+    return (int) said("top", id, "-o", "pid").lines().count() - 1; // the first line is a title
+  }
+
   /** Ends a container's process, as if it had done so itself. */
   void killContainer(String id) throws Exception {
     if (run("docker", "-H", address(), "kill", id) != 0) {
@@ -237,16 +274,16 @@ final class OwnEngine {
     }
   }
 
+  /** Removes a container, whatever it does. */
+  void removeContainer(String id) throws Exception {
+    if (run("docker", "-H", address(), "rm", "-f", id) != 0) {
+      throw new IllegalStateException("The container " + id + " could not be removed");
+    }
+  }
+
   /** What the engine says of something that it has. */
   String inspect(String id, String format) throws Exception {
-    Process docker = new ProcessBuilder("docker", "-H", address(), "inspect", "-f", format, id)
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-    try (BufferedReader said = docker.inputReader()) {
-      return said.lines().collect(Collectors.joining("\n"));
-    } finally {
-      docker.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    }
+    return said("inspect", "-f", format, id);
   }
 
   private static int run(String... command) throws IOException, InterruptedException {

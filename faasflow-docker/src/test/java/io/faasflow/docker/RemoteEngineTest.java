@@ -6,6 +6,7 @@ import static io.faasflow.docker.Calls.function;
 import static io.faasflow.docker.Calls.node;
 import static io.faasflow.docker.Calls.python;
 import static io.faasflow.docker.Calls.rogue;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,14 +15,18 @@ import io.faasflow.container.ContainerDiedException;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerFunctionException;
 import io.faasflow.container.ContainerImage;
+import io.faasflow.container.ContainerProtocol;
 import io.faasflow.container.ContainerStartException;
 import io.faasflow.container.ContainerTimeoutException;
 import io.faasflow.function.Resources;
 import io.faasflow.store.Blob;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +83,10 @@ class RemoteEngineTest {
         "faasflow-test/rogue",
         relay,
         "FROM faasflow-test/rogue\nCOPY relay.py /\n" + RELAY + "'[\"python3\", \"/relay.py\"]'\n");
+    engine.build(
+        "plain",
+        relay,
+        "FROM faasflow-test/plain\nCOPY relay.py /\n" + RELAY + "'[\"python3\", \"/relay.py\"]'\n");
     engine.build(
         "java-functions",
         Path.of(
@@ -140,6 +149,20 @@ class RemoteEngineTest {
     Blob inverted = (Blob) call(backend, invert, blob);
     assertThat(((Blob) call(backend, invert, inverted)).open()).hasBinaryContent(bytes);
     assertThat(backend.fileBytes()).isZero();
+  }
+
+  @Test
+  void image_thatListensOnTcp_needsARelayAndNoNetwork() throws Exception {
+    ContainerImage plain = ContainerImage.of("plain");
+    Map<String, Object> large = Map.of("text", "x".repeat(1_000_000));
+    assertThat(call(backend, plain, large)).isEqualTo(Map.of("echo", large));
+    assertThat(call(backend, plain, Map.of("n", 2))).isEqualTo(Map.of("echo", Map.of("n", 2)));
+    ContainerImage lambda = plain.withProtocol(ContainerProtocol.LAMBDA);
+    assertThat(call(backend, lambda, 5)).isEqualTo(5);
+    assertThat(engine.containers())
+        .hasSize(2)
+        .allSatisfy(one ->
+            assertThat(engine.inspect(one.id(), "{{.Config.NetworkDisabled}}")).isEqualTo("true"));
   }
 
   @Test
@@ -209,17 +232,27 @@ class RemoteEngineTest {
     }
   }
 
+  private static Engine remote() {
+    return Engine.connect(
+        EngineAddress.of(engine.tcpAddress(), client, name -> null), Engine.CONNECT_TIMEOUT);
+  }
+
+  /** A connection through the relay that is at that place in a container. */
+  private static Connection open(
+      Engine api, String id, String relay, ScheduledExecutorService timer) throws IOException {
+    return Connection.open(
+        api.relay(id, List.of("python3", relay)),
+        timer,
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(60));
+  }
+
   @Test
   void container_thatEndsWhileItIsIdle_isReplaced() throws Exception {
     assertThat(call(backend, ECHO, 1)).isEqualTo(1);
     String id = engine.containers().get(0).id();
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    try (Engine api = Engine.connect(
-            EngineAddress.of(engine.tcpAddress(), client, name -> null), Engine.CONNECT_TIMEOUT);
-        Connection another = Connection.open(
-            api.relay(id, List.of("python3", "/faasflow/relay.py")),
-            timer,
-            System.nanoTime() + TimeUnit.SECONDS.toNanos(60))) {
+    try (Engine api = remote();
+        Connection another = open(api, id, "/faasflow/relay.py", timer)) {
       assertThat(another.isUsable()).isTrue();
       engine.killContainer(id);
       OwnEngine.await(() -> !another.isUsable());
@@ -250,6 +283,53 @@ class RemoteEngineTest {
     assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(failure.get()).isInstanceOf(InterruptedException.class);
     assertThat(rogue(backend, "well")).isNotNull();
+  }
+
+  @Test
+  void relay_whoseHostGivesUp_ends() throws Exception {
+    String id = engine.run(
+        "faasflow-test/rogue", Map.of("LISTEN", "never", "FAASFLOW_SOCKET", "/tmp/nowhere"));
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    try (Engine api = remote()) {
+      AtomicReference<Throwable> failure = new AtomicReference<>();
+      Thread host = new Thread(() -> {
+        try {
+          open(api, id, "/relay.py", timer);
+        } catch (Throwable e) {
+          failure.set(e);
+        }
+      });
+      host.start();
+      OwnEngine.await(() -> engine.processes(id) == 2);
+      host.interrupt();
+      OwnEngine.await(() -> engine.processes(id) == 1);
+      host.join();
+      assertThat(failure.get()).isInstanceOf(ClosedByInterruptException.class);
+    } finally {
+      timer.shutdownNow();
+      engine.removeContainer(id);
+    }
+  }
+
+  @Test
+  void relays_ofAllImages_endWithTheirInput() throws Exception {
+    for (String image : List.of("faasflow/python", "faasflow/node", "faasflow/java")) {
+      List<String> command = new ArrayList<>(
+          List.of("run", "--rm", "-i", "--network", "none", "-e", "FAASFLOW_SOCKET=/tmp/nowhere"));
+      String label =
+          engine.inspect(image, "{{index .Config.Labels \"" + Engine.RELAY_LABEL + "\"}}");
+      List<?> relay = (List<?>) Json.read(label.getBytes(UTF_8));
+      command.addAll(List.of("--entrypoint", (String) relay.get(0), image));
+      relay.stream().skip(1).forEach(word -> command.add((String) word));
+      Process process = engine.docker(command.toArray(String[]::new));
+      try {
+        process.getOutputStream().close();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).as(image).isTrue();
+        assertThat(process.exitValue()).as(image).isZero();
+      } finally {
+        process.destroyForcibly();
+      }
+    }
   }
 
   @Test

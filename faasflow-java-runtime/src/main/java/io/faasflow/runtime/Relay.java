@@ -11,6 +11,8 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * Connects the standard input and output of this process with the one that serves, for a host that cannot
@@ -25,18 +27,23 @@ final class Relay {
 
   /** Ends this process when it is done. */
   static void run(Path socket) throws IOException, InterruptedException {
+    CompletableFuture<SocketChannel> function = new CompletableFuture<>();
+    // From the beginning: nothing is sent before this is connected, but the host may give up.
+    Thread requests = new Thread(
+        () -> pump(new FileInputStream(FileDescriptor.in).getChannel(), function::join),
+        "requests");
+    requests.setDaemon(true);
+    requests.start();
     SocketChannel peer = connect(socket);
+    function.complete(peer);
     System.err.print("connected\n");
     System.err.flush();
-    Thread answers = new Thread(
-        () -> pump(peer, new FileOutputStream(FileDescriptor.out).getChannel()), "answers");
-    answers.start();
-    pump(new FileInputStream(FileDescriptor.in).getChannel(), peer);
+    pump(peer, () -> new FileOutputStream(FileDescriptor.out).getChannel());
   }
 
   /**
    * As soon as somebody listens. That is asked again and again, since the kernel tells nobody when a socket begins
-   * to be listened to. When nobody ever does, the host gives the container up, and this process ends with it.
+   * to be listened to. When nobody ever does, the host gives up, and this process ends with its input.
    */
   private static SocketChannel connect(Path socket) throws IOException, InterruptedException {
     while (true) {
@@ -53,13 +60,14 @@ final class Relay {
     }
   }
 
-  private static void pump(ReadableByteChannel from, WritableByteChannel to) {
+  /** @param to asked for when there is something to write */
+  private static void pump(ReadableByteChannel from, Supplier<? extends WritableByteChannel> to) {
     ByteBuffer bytes = ByteBuffer.allocateDirect(BUFFER);
     try {
       while (from.read(bytes) >= 0) {
         bytes.flip();
         while (bytes.hasRemaining()) {
-          to.write(bytes);
+          to.get().write(bytes);
         }
         bytes.clear();
       }
