@@ -361,7 +361,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
     /**
      * The engine's address: {@code unix:///PATH}, or {@code tcp://HOST:PORT}, which needs {@linkplain #tls
-     * TLS} unless the host is this one. Default: what DOCKER_HOST and Docker's own configuration say.
+     * TLS} unless the host is this one. Default: what DOCKER_HOST says, or else Docker's context
+     * (DOCKER_CONTEXT, or the one in use), or else {@code unix:///var/run/docker.sock}.
      */
     public Builder dockerHost(String address) {
       dockerHost = Objects.requireNonNull(address, "address");

@@ -79,7 +79,7 @@ final class Engine implements AutoCloseable {
   /**
    * An engine that answers.
    *
-   * @param host its address; null: what DOCKER_HOST and Docker's own configuration say
+   * @param host its address; null: what DOCKER_HOST or Docker's context says
    * @throws EngineUnavailableException when it does not answer, or cannot be used
    */
   static Engine connect(@Nullable String host) {

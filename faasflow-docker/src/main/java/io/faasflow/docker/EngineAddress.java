@@ -7,10 +7,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 record EngineAddress(
     DefaultDockerClientConfig config, @Nullable SSLContext tls) {
+  private static final String DEFAULT = "unix:///var/run/docker.sock";
+  private static final String FORMS =
+      "addresses look like unix:///PATH or tcp://HOST:PORT. For others, open a tunnel";
   private static final int PORT = 2375;
   private static final int TLS_PORT = 2376;
   private static final int QUIET_SECONDS = 20;
@@ -35,8 +38,8 @@ record EngineAddress(
   /**
    * The address of an engine, as Docker's own client would have it.
    *
-   * @param host null: what DOCKER_HOST and Docker's own configuration say
-   * @param certificates null: those of DOCKER_CERT_PATH, if DOCKER_TLS_VERIFY is set
+   * @param host null: DOCKER_HOST, or else that of Docker's context, or else this machine's
+   * @param certificates null: those of the context, or else of DOCKER_CERT_PATH, if DOCKER_TLS_VERIFY is set
    * @param settings variables of the environment, by name
    * @throws EngineUnavailableException when no engine can be reached so
    */
@@ -44,56 +47,62 @@ record EngineAddress(
       @Nullable String host,
       @Nullable Certificates certificates,
       Function<String, @Nullable String> settings) {
+    String named = host == null ? settings.apply("DOCKER_HOST") : host;
+    DockerContext context = null;
+    String said = named;
+    if (said == null || said.isEmpty()) {
+      context = DockerContext.current(settings);
+      said = context == null ? DEFAULT : context.host();
+    }
+    String shown = context == null ? said : said + " of Docker's context '" + context.name() + "'";
     DefaultDockerClientConfig.Builder builder =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             // Else it wants a library of its own for TLS, if DOCKER_TLS_VERIFY is set.
             .withCustomSslConfig(() -> null);
-    if (host != null) {
-      builder.withDockerHost(host);
+    URI address;
+    try {
+      address = new URI(said);
+    } catch (URISyntaxException e) {
+      throw unusable(shown, FORMS);
     }
-    URI said = builder.build().getDockerHost();
-    if ("unix".equals(said.getScheme())) {
+    if ("unix".equals(address.getScheme())) {
       if (certificates != null) {
-        throw unusable(said, "certificates are for addresses that begin with tcp://");
+        throw unusable(shown, "certificates are for addresses that begin with tcp://");
       }
-      return new EngineAddress(builder.build(), null);
+      return new EngineAddress(builder.withDockerHost(said).build(), null);
     }
-    if (!"tcp".equals(said.getScheme())
-        || said.getHost() == null
-        || said.getRawUserInfo() != null
-        || said.getRawQuery() != null
-        || !(said.getRawPath().isEmpty() || said.getRawPath().equals("/"))) {
-      throw unusable(
-          said, "addresses look like unix:///PATH or tcp://HOST:PORT. For others, open a tunnel");
+    if (!"tcp".equals(address.getScheme())
+        || address.getHost() == null
+        || address.getRawUserInfo() != null
+        || address.getRawQuery() != null
+        || !(address.getRawPath().isEmpty() || address.getRawPath().equals("/"))) {
+      throw unusable(shown, FORMS);
     }
-    Certificates used = certificates == null ? ofSettings(settings) : certificates;
-    if (used == null && !isHere(said.getHost())) {
+    Certificates used =
+        certificates == null && context != null ? context.certificates() : certificates;
+    if (used == null) {
+      used = ofSettings(settings);
+    }
+    if (used == null && !isHere(address.getHost())) {
       throw unusable(
-          said,
+          shown,
           "whoever speaks to an engine without TLS has no secrets from the network. Give the backend"
               + " certificates with tls(...), or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the"
               + " folder of ca.pem, cert.pem and key.pem. A tunnel that ends on this machine needs none");
     }
-    int port = said.getPort() >= 0 ? said.getPort() : used == null ? PORT : TLS_PORT;
-    builder.withDockerHost("tcp://" + said.getHost() + ":" + port);
+    int port = address.getPort() >= 0 ? address.getPort() : used == null ? PORT : TLS_PORT;
+    builder.withDockerHost("tcp://" + address.getHost() + ":" + port);
     return new EngineAddress(builder.build(), used == null ? null : used.context());
   }
 
   private static @Nullable Certificates ofSettings(Function<String, @Nullable String> settings) {
-    if (isEmpty(settings.apply("DOCKER_TLS_VERIFY"))) {
+    String verify = settings.apply("DOCKER_TLS_VERIFY");
+    if (verify == null || verify.isEmpty()) {
       return null;
     }
-    for (String name : List.of("DOCKER_CERT_PATH", "DOCKER_CONFIG")) {
-      String folder = settings.apply(name);
-      if (folder != null && !folder.isEmpty()) {
-        return Certificates.in(Path.of(folder));
-      }
-    }
-    return Certificates.in(Path.of(System.getProperty("user.home", ""), ".docker"));
-  }
-
-  private static boolean isEmpty(@Nullable String text) {
-    return text == null || text.isEmpty();
+    String folder = settings.apply("DOCKER_CERT_PATH");
+    return Certificates.in(
+        folder == null || folder.isEmpty() ? DockerContext.folder(settings) : Path.of(folder));
   }
 
   private static boolean isHere(String host) {
@@ -106,7 +115,7 @@ record EngineAddress(
     }
   }
 
-  private static EngineUnavailableException unusable(URI address, String why) {
+  private static EngineUnavailableException unusable(String address, String why) {
     return new EngineUnavailableException(
         "The Docker engine at " + address + " cannot be used: " + why, null);
   }

@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,8 +13,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -160,7 +164,8 @@ class EngineAddressTest {
         "tcp://me@localhost",
         "tcp://localhost/prefix",
         "tcp://localhost?a=b",
-        "tcp:localhost"
+        "tcp:localhost",
+        "tcp://local host"
       })
   void address_thatIsNotSpokenTo_isNamedWithTheCure(String host) {
     assertThatThrownBy(() -> address(host, Map.of("DOCKER_TLS_VERIFY", "")))
@@ -196,6 +201,100 @@ class EngineAddressTest {
     assertThatThrownBy(() -> address(
             "tcp://192.0.2.1", Map.of("DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", "/nowhere")))
         .hasMessageContaining("/nowhere/ca.pem is of no use: there is no such file");
+  }
+
+  /** A folder of Docker's own client, as that writes it. */
+  private static Path configuration(String current) throws Exception {
+    Path docker = Files.createTempDirectory(folder, "docker");
+    Files.writeString(
+        docker.resolve("config.json"), "{\"auths\": {}, \"currentContext\": \"" + current + "\"}");
+    return docker;
+  }
+
+  private static Path store(Path docker, String kind, String context) throws Exception {
+    String key = HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(context.getBytes(UTF_8)));
+    return Files.createDirectories(docker.resolve("contexts").resolve(kind).resolve(key));
+  }
+
+  private static void context(Path docker, String name, String host, boolean skipTlsVerify)
+      throws Exception {
+    Files.writeString(
+        store(docker, "meta", name).resolve("meta.json"),
+        "{\"Name\":\"%s\",\"Metadata\":{},\"Endpoints\":{\"docker\":{\"Host\":\"%s\",\"SkipTLSVerify\":%s}}}"
+            .formatted(name, host, skipTlsVerify));
+  }
+
+  private static EngineAddress inUse(Path docker, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("DOCKER_CONFIG", docker.toString());
+    return EngineAddress.of(null, null, all::get);
+  }
+
+  @Test
+  void context_isThatOfDockersOwnClient_withItsCertificates() throws Exception {
+    Path docker = configuration("work");
+    context(docker, "work", "tcp://192.0.2.1:99", false);
+    Path tls = Files.createDirectory(store(docker, "tls", "work").resolve("docker"));
+    for (Path file : List.of(client.ca(), client.certificate(), client.key())) {
+      Files.copy(file, tls.resolve(file.getFileName()));
+    }
+    context(docker, "home", "unix:///tmp/home.sock", false);
+    EngineAddress work = inUse(docker, Map.of());
+    assertThat(work).hasToString("tcp://192.0.2.1:99");
+    assertThat(work.tls()).isNotNull();
+    assertThat(work.sharesFiles()).isFalse();
+
+    EngineAddress home = inUse(docker, Map.of("DOCKER_CONTEXT", "home"));
+    assertThat(home).hasToString("unix:///tmp/home.sock");
+    assertThat(home.sharesFiles()).isTrue();
+    assertThat(
+            inUse(docker, Map.of("DOCKER_CONTEXT", "nowhere", "DOCKER_HOST", "unix:///tmp/x.sock")))
+        .hasToString("unix:///tmp/x.sock");
+    assertThat(
+            EngineAddress.of("unix:///tmp/y.sock", null, Map.of("DOCKER_CONTEXT", "nowhere")::get))
+        .hasToString("unix:///tmp/y.sock");
+    for (Path none : List.of(configuration("default"), configuration(""), folder)) {
+      assertThat(inUse(none, Map.of())).hasToString("unix:///var/run/docker.sock");
+    }
+    assertThat(inUse(docker, Map.of("DOCKER_CONTEXT", "default")))
+        .hasToString("unix:///var/run/docker.sock");
+
+    Files.delete(tls.resolve("key.pem"));
+    assertThatThrownBy(() -> inUse(docker, Map.of()))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining(tls.resolve("key.pem") + " is of no use: there is no such file");
+  }
+
+  @Test
+  void context_thatIsNotToBeUsed_isNamedWithTheCure() throws Exception {
+    Path docker = configuration("gone");
+    context(docker, "blind", "tcp://192.0.2.1:2376", true);
+    context(docker, "shell", "ssh://me@192.0.2.1", false);
+    context(docker, "plain", "tcp://192.0.2.1:2375", false);
+    Files.writeString(store(docker, "meta", "empty").resolve("meta.json"), "{\"Endpoints\":{}}");
+    Files.writeString(store(docker, "meta", "cut").resolve("meta.json"), "{\"s3cr3t");
+    Map.of(
+            "gone", "Docker's context 'gone' cannot be used: there is no ",
+            "blind", "Docker's context 'blind' cannot be used: it says SkipTLSVerify",
+            "shell",
+                "The Docker engine at ssh://me@192.0.2.1 of Docker's context 'shell' cannot be used: "
+                    + "addresses look like",
+            "plain", "of Docker's context 'plain' cannot be used: whoever speaks",
+            "empty", "meta.json names no engine",
+            "cut", "meta.json: it is no JSON. Mend it")
+        .forEach((name, message) -> assertThatThrownBy(
+                () -> inUse(docker, Map.of("DOCKER_CONTEXT", name)))
+            .isInstanceOf(EngineUnavailableException.class)
+            .hasMessageContaining(message)
+            .message()
+            .doesNotContain("s3cr3t"));
+    assertThatThrownBy(() -> inUse(docker, Map.of()))
+        .hasMessageContaining("Docker's context 'gone'");
+    Files.writeString(docker.resolve("config.json"), "nonsense");
+    assertThatThrownBy(() -> inUse(docker, Map.of()))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageContaining("config.json: it is no JSON");
   }
 
   @Test
