@@ -39,14 +39,17 @@ final class CallFiles implements AutoCloseable {
 
   private final @Nullable SharedFiles files; // null: bytes travel in requests and answers
   private final FunctionContext context;
+  private final Allowance allowance;
   private final Map<String, Sent> sent = new HashMap<>(); // by name
   private final Map<String, Blob> received = new HashMap<>(); // by path
   private @Nullable Mailbox mailbox;
   private boolean hasCome;
 
-  CallFiles(@Nullable SharedFiles files, FunctionContext context) {
+  /** @param maxHeapBytes how many bytes small files of the answer may have together */
+  CallFiles(@Nullable SharedFiles files, FunctionContext context, long maxHeapBytes) {
     this.files = files;
     this.context = context;
+    this.allowance = new Allowance(maxHeapBytes, files == null ? 0 : files.limit());
   }
 
   /** Writes what stands for a blob. */
@@ -89,21 +92,28 @@ final class CallFiles implements AutoCloseable {
     return Objects.requireNonNull(mailbox).in().resolve(name);
   }
 
-  /** The output with blobs in the place of what stands for them. */
+  /**
+   * The output with blobs in the place of what stands for them.
+   *
+   * @param deadline of {@link System#nanoTime()}: a short answer may name many files
+   */
   @Nullable
-  Object receive(@Nullable Object output) throws CallFailure {
+  Object receive(@Nullable Object output, long deadline) throws CallFailure {
     if (output instanceof Map<?, ?> map) {
-      return receiveMap(map);
+      return receiveMap(map, deadline);
     }
-    return output instanceof List<?> list ? receiveList(list) : output;
+    return output instanceof List<?> list ? receiveList(list, deadline) : output;
   }
 
-  private Object receiveMap(Map<?, ?> map) throws CallFailure {
+  private Object receiveMap(Map<?, ?> map, long deadline) throws CallFailure {
     if (map.size() == 1 && map.containsKey(MARK)) {
+      if (System.nanoTime() - deadline >= 0) {
+        throw new CallFailure(Kind.TIMEOUT, "the time was up before its files were taken", null);
+      }
       return blob(map.get(MARK));
     }
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      replace(entry, receive(entry.getValue()));
+      replace(entry, receive(entry.getValue(), deadline));
     }
     return map;
   }
@@ -115,10 +125,10 @@ final class CallFiles implements AutoCloseable {
     }
   }
 
-  private Object receiveList(List<?> list) throws CallFailure {
+  private Object receiveList(List<?> list, long deadline) throws CallFailure {
     List<@Nullable Object> all = new ArrayList<>(list.size());
     for (Object element : list) {
-      all.add(receive(element));
+      all.add(receive(element, deadline));
     }
     return all;
   }
@@ -180,7 +190,7 @@ final class CallFiles implements AutoCloseable {
           null);
     }
     hasCome = true;
-    Blob blob = files.output(mailbox, name, contentType, context.runId());
+    Blob blob = files.output(mailbox, name, contentType, context.runId(), allowance);
     // Looked at after the file is listed: so either the run's end finds it, or this finds the end.
     if (context.isCancelled() && blob instanceof FileBlob late) {
       late.file().free();

@@ -57,7 +57,7 @@ final class ContainedFunction implements ContainerFunction {
   @Override
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
-    try (CallFiles handed = new CallFiles(files, context)) {
+    try (CallFiles handed = new CallFiles(files, context, maxAnswerBytes)) {
       return call(protocol.call(input, context, handed), handed, context);
     } catch (ClosedByInterruptException e) {
       throw (InterruptedException) new InterruptedException().initCause(e);
@@ -77,7 +77,7 @@ final class ContainedFunction implements ContainerFunction {
     boolean reusable = false;
     try {
       handed.deliver(container);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       handed.withdraw(false);
       containers.release(spec, container);
       throw e;
@@ -87,7 +87,7 @@ final class ContainedFunction implements ContainerFunction {
       Connection.Answer answer = container
           .connection()
           .post(request.path(), request.contentType(), request.body(), maxAnswerBytes, deadline);
-      Object output = handed.receive(protocol.output(answer));
+      Object output = handed.receive(protocol.output(answer), deadline);
       completed = true;
       reusable = true;
       return output;

@@ -89,6 +89,11 @@ final class SharedFiles {
     return inMemory;
   }
 
+  /** How many bytes all files may have together. */
+  long limit() {
+    return limit;
+  }
+
   /** The bytes of all files, and of those whose values were detached. */
   long usedBytes() {
     return used.get();
@@ -240,8 +245,10 @@ final class SharedFiles {
    *
    * @param name of an entry of the outbox; has no slash
    * @param run which run's end frees it
+   * @param allowance what files of the same answer may have
    */
-  Blob output(Mailbox from, String name, String contentType, RunId run) throws CallFailure {
+  Blob output(Mailbox from, String name, String contentType, RunId run, Allowance allowance)
+      throws CallFailure {
     Path given = from.out().resolve(name);
     Path held = folder.resolve(nextName());
     try {
@@ -264,12 +271,14 @@ final class SharedFiles {
       }
       long bytes = facts.bytes();
       if (bytes < filesFrom) {
+        allowance.takeHeap(bytes);
         return onHeap(held, contentType, (int) bytes);
       }
       if (bytes > limit) {
         throw refusal(
             name, "has " + bytes + " bytes, and may have " + limit + " (fileBytes)", null);
       }
+      allowance.takeFile(bytes);
       boolean fits = reserve(bytes);
       boolean asItIs = fits && isSealed(held, facts.user(), from, bytes);
       Path path = asItIs ? held : (fits ? folder : disk).resolve(nextName());

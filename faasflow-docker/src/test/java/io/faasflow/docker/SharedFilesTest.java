@@ -441,6 +441,30 @@ class SharedFilesTest {
     assertNoFilesLeft();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "65535|its small files have more than 1000000 bytes together (maxAnswerBytes)",
+        "3000000|its files have more than 6000000 bytes together (fileBytes)"
+      })
+  void filesOfOneAnswer_thatAreEmptyInside_haveALimitTogether(String sizeAndReason) {
+    rebuild(builder().fileBytes(2 * SIZE).maxAnswerBytes(1_000_000));
+    String[] parts = sizeAndReason.split("\\|", 2);
+    ContainerImage image = python("""
+        def main(size):
+            paths = [f"/faasflow/out/{i}" for i in range(100)]
+            for path in paths:
+                open(path, "w").truncate(size)
+            return [{"$file": {"path": path}} for path in paths]
+        """);
+    assertThatThrownBy(() -> call(backend, image, Integer.valueOf(parts[0])))
+        .isInstanceOf(ContainerAnswerException.class)
+        .hasMessageContaining(parts[1]);
+    backend.ended(CONTEXT.runId(), null);
+    assertThat(backend.fileBytes()).isZero();
+    assertThat(dataIn(disk)).isEmpty();
+  }
+
   @Test
   void foreach_withMoreThanThereIsRoomFor_completes() throws Exception {
     rebuild(builder().fileBytes(3 * SIZE).maxContainersOfFunction(2));
