@@ -10,6 +10,9 @@ import java.nio.channels.SocketChannel;
 
 /** A socket that the function listens on: a Unix socket, or TCP. */
 final class SocketWire implements Wire {
+  /** At once: the JDK keeps a direct buffer for each thread as large as what is read or written at once. */
+  private static final int CHUNK = 256 << 10;
+
   private final SocketAddress address;
   private final SocketChannel channel;
 
@@ -30,13 +33,21 @@ final class SocketWire implements Wire {
 
   @Override
   public int read(ByteBuffer into) throws IOException {
-    return channel.read(into);
+    int limit = into.limit();
+    into.limit(Math.min(limit, into.position() + CHUNK));
+    try {
+      return channel.read(into);
+    } finally {
+      into.limit(limit);
+    }
   }
 
   @Override
   public void write(byte[] head, byte[] body) throws IOException {
-    ByteBuffer[] parts = {ByteBuffer.wrap(head), ByteBuffer.wrap(body)};
-    while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
+    ByteBuffer rest = ByteBuffer.wrap(body);
+    ByteBuffer[] parts = {ByteBuffer.wrap(head), rest};
+    while (parts[0].hasRemaining() || rest.position() < body.length) {
+      rest.limit(Math.min(body.length, rest.position() + CHUNK));
       channel.write(parts);
     }
   }
