@@ -78,18 +78,17 @@ const handle = async (path, type, body) => {
   const request = JSON.parse(body);
   if (path === '/init') {
     init(request.value ?? {});
-    return [200, OBJECT, { ok: true }];
+    return [200, OBJECT, '{"ok":true}'];
   }
   if (path === '/run') {
     if (type === WRAPPED) {
       request.value = request.value.value;
     }
-    const output = await run(request);
-    return typeof output === 'object' && output !== null
-      ? [200, OBJECT, output]
-      : [200, WRAPPED, { value: output ?? null }];
+    const text = JSON.stringify(await run(request)) ?? 'null';
+    // An object may be something else in JSON: a date is a string.
+    return /^[[{]/.test(text) ? [200, OBJECT, text] : [200, WRAPPED, `{"value":${text}}`];
   }
-  return [404, OBJECT, { error: 'No such path.' }];
+  return [404, OBJECT, '{"error":"No such path."}'];
 };
 
 const server = http.createServer((request, response) => {
@@ -99,16 +98,15 @@ const server = http.createServer((request, response) => {
     const marks = request.url === '/run' && action !== null;
     let status;
     let type;
-    let data;
+    let text;
     try {
-      let answer;
-      [status, type, answer] = await handle(
+      [status, type, text] = await handle(
         request.url, request.headers['content-type'], Buffer.concat(parts).toString());
-      data = Buffer.from(JSON.stringify(answer));
     } catch (error) {
       [status, type] = [502, OBJECT];
-      data = Buffer.from(JSON.stringify({ error: error instanceof Failure ? error.message : describe(error) }));
+      text = JSON.stringify({ error: error instanceof Failure ? error.message : describe(error) });
     }
+    const data = Buffer.from(text);
     response.writeHead(status, { 'Content-Type': type, 'Content-Length': data.length });
     response.end(data);
     if (marks) {

@@ -177,14 +177,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        marks = False
+        marks = self.path == "/run" and self.action.function is not None
+        process = os.getpid()
         try:
             request = DECODER.decode(body.decode())
             if self.path == "/init":
                 self.action.init(request.get("value") or {})
                 status, answer, kind = 200, {"ok": True}, "application/json"
             elif self.path == "/run":
-                marks = self.action.function is not None
                 wrapped = self.headers.get("Content-Type") == WRAPPED
                 if wrapped:
                     request["value"] = request["value"]["value"]
@@ -194,12 +194,14 @@ class Handler(BaseHTTPRequestHandler):
                 status = 200
             else:
                 status, answer, kind = 404, {"error": "No such path."}, "application/json"
-            text = json.dumps(answer, default=given)
+            text = json.dumps(answer, default=given, allow_nan=False)
         except Failure as failure:
             status, kind, text = 502, "application/json", json.dumps({"error": str(failure)})
         except Exception as error:
             status, kind = 502, "application/json"
             text = json.dumps({"error": f"{type(error).__name__}: {error}"})
+        if os.getpid() != process:  # the function made a copy of this process, which must not answer as well
+            os._exit(0)
         data = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)

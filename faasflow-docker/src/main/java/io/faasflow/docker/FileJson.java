@@ -56,6 +56,33 @@ final class FileJson extends JsonGeneratorDelegate {
     super.writeFieldName(name);
   }
 
+  @Override
+  public void writeNumber(double number) throws IOException {
+    check(number);
+    super.writeNumber(number);
+  }
+
+  @Override
+  public void writeNumber(float number) throws IOException {
+    check(number);
+    super.writeNumber(number);
+  }
+
+  @Override
+  public void writeArray(double[] all, int offset, int length) throws IOException {
+    for (int i = offset; i < offset + length; i++) {
+      check(all[i]);
+    }
+    super.writeArray(all, offset, length);
+  }
+
+  /** Jackson would write a text in place of it. */
+  private void check(double number) throws IOException {
+    if (!Double.isFinite(number)) {
+      throw new JsonGenerationException(number + " is no number in JSON", this);
+    }
+  }
+
   private void check(String name) throws IOException {
     if (name.equals(CallFiles.MARK)) {
       throw new JsonGenerationException(

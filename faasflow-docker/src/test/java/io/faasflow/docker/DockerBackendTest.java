@@ -204,6 +204,39 @@ class DockerBackendTest {
   }
 
   @Test
+  void numbers_thatJsonHasNot_areRefusedBothWays() {
+    for (Object value : List.of(Double.NaN, Float.NEGATIVE_INFINITY, new double[] {1, 0 / 0.0})) {
+      assertThatThrownBy(() -> call(backend, python(DOUBLE), Map.of("n", value)))
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining("is no number in JSON");
+    }
+    assertThatThrownBy(() -> call(backend, python("def main(n): return [float(n)]"), "inf"))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("not JSON compliant");
+  }
+
+  @Test
+  void copyOfTheProcess_thatTheFunctionMakes_doesNotAnswer() throws Exception {
+    ContainerImage image = python("""
+        import os
+        child = go = None
+        def main(call):
+            global child, go
+            if call == 1:
+                wait, go = os.pipe()
+                child = os.fork()
+                if child == 0:
+                    os.read(wait, 1)
+            else:
+                os.write(go, b"x")
+                os.waitpid(child, 0)
+            return call
+        """);
+    assertThat(call(backend, image, 1)).isEqualTo(1);
+    assertThat(call(backend, image, 2)).isEqualTo(2);
+  }
+
+  @Test
   void chunkedAnswer_isRead() throws Exception {
     assertThat(rogue(backend, "chunks")).isEqualTo(Map.of("in", "chunks"));
   }
@@ -288,6 +321,17 @@ class DockerBackendTest {
               .doesNotContain("XXX_THE_END"));
     }
     assertThat(counts().started()).as("its container is in order").isEqualTo(1);
+  }
+
+  @Test
+  void error_ofAnyLength_isShownInPart() {
+    for (String code : List.of("raise ValueError('x' * n)", "return {'error': 'x' * n}")) {
+      assertThatThrownBy(() -> call(backend, python("def main(n): " + code), 1_000_000))
+          .isInstanceOf(ContainerFunctionException.class)
+          .satisfies(e -> assertThat(e).hasMessageMatching("(?s).*xxx[.][.][.].*"))
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(10_000))
+          .satisfies(e -> assertThat(e.getCause().getMessage()).hasSizeLessThan(5_000));
+    }
   }
 
   @Test

@@ -68,6 +68,22 @@ public final class Functions {
     return Map.of("sum", ((Number) two.get("a")).longValue() + ((Number) two.get("b")).longValue());
   }
 
+  /** Whether libraries that ask the thread for its loader find the same classes as this one. */
+  public static boolean hasOwnLoader(Object input) {
+    return Thread.currentThread().getContextClassLoader() == Functions.class.getClassLoader();
+  }
+
+  /** Fails with an error, and leaves its thread interrupted. */
+  public static Object failBadly(Object input) {
+    Thread.currentThread().interrupt();
+    throw new AssertionError("asked to fail badly by " + input);
+  }
+
+  /** Gives what JSON cannot say. */
+  public static Object noNumber(Object input) {
+    return List.of(Double.NaN);
+  }
+
   /** Fails. */
   public static Object fail(Object input) {
     throw new IllegalStateException("asked to fail by " + input);

@@ -89,6 +89,30 @@ class JavaRuntimeTest {
   }
 
   @Test
+  void error_isReported_andItsContainerUsedAgain() {
+    String name = Functions.class.getName();
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> call(backend, java(name + "#failBadly"), "me"))
+          .isInstanceOf(ContainerFunctionException.class)
+          .hasMessageContaining("AssertionError: asked to fail badly by me");
+    }
+    assertThat(backend.counts().get(0).started()).isEqualTo(1);
+  }
+
+  @Test
+  void numberThatJsonHasNot_isRefused() {
+    assertThatThrownBy(() -> call(backend, java(Functions.class.getName() + "#noNumber"), 1))
+        .isInstanceOf(ContainerFunctionException.class)
+        .hasMessageContaining("NaN is no number in JSON");
+  }
+
+  @Test
+  void loader_ofTheThread_isThatOfTheFunction() throws Exception {
+    assertThat(call(backend, java(Functions.class.getName() + "#hasOwnLoader"), 1))
+        .isEqualTo(true);
+  }
+
+  @Test
   void function_thatIsNotThere_isNamedAtTheStart() {
     for (String main : List.of(
         "no.such.Class",

@@ -89,6 +89,13 @@ class NodeRuntimeTest {
   }
 
   @Test
+  void objects_thatAreNoneInJson_areGivenAsTheyAre() throws Exception {
+    assertThat(call(backend, node("const main = () => new Date(0)"), 1))
+        .isEqualTo("1970-01-01T00:00:00.000Z");
+    assertThat(call(backend, node("const main = () => ({ toJSON() {} })"), 1)).isNull();
+  }
+
+  @Test
   void environment_andRun_areThere() throws Exception {
     ContainerImage image = node("""
         const main = () => [process.env.COLOUR, process.env.__OW_TASK, process.getuid()];

@@ -48,7 +48,9 @@ final class Action {
         case "/run" -> run(request, contentType.equals(WRAPPED));
         default -> error(404, "No such path.", false);
       };
-    } catch (Exception | LinkageError | StackOverflowError e) {
+    } catch (OutOfMemoryError e) {
+      throw e; // another container is in better order
+    } catch (Throwable e) {
       if (calls) {
         e.printStackTrace(logs.get(logs.size() - 1));
       }
@@ -82,7 +84,12 @@ final class Action {
     }
     Object value = request.get("value");
     Object input = wrapped && value instanceof Map<?, ?> wrapper ? wrapper.get("value") : value;
-    Object output = called.call(bytes.received(input), new Function.Context(request));
+    Object output;
+    try {
+      output = called.call(bytes.received(input), new Function.Context(request));
+    } finally {
+      Thread.interrupted(); // it is not for the next call, nor for the connection
+    }
     return output instanceof Map<?, ?> || output instanceof Iterable<?>
         ? new Answer(200, OBJECT, Json.write(output, bytes), true)
         : new Answer(

@@ -66,10 +66,10 @@ interface Function {
       try {
         return method.invoke(null, input);
       } catch (InvocationTargetException e) {
-        if (e.getCause() instanceof Exception cause) {
-          throw cause;
+        if (e.getCause() instanceof Error error) {
+          throw error;
         }
-        throw e;
+        throw e.getCause() instanceof Exception cause ? cause : e;
       }
     };
   }

@@ -96,6 +96,12 @@ final class Json {
         write(generator, element, bytes);
       }
       generator.writeEndArray();
+    } else if (value instanceof Double || value instanceof Float) {
+      if (!Double.isFinite(
+          ((Number) value).doubleValue())) { // a text would be written in its place
+        throw new IOException(value + " is no number in JSON");
+      }
+      generator.writeObject(value);
     } else if (value == null || isScalar(value)) {
       generator.writeObject(value); // which needs no codec for these
     } else {

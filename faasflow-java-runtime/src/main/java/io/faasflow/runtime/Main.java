@@ -72,6 +72,8 @@ public final class Main {
         Server server = Server.open(
             socket == null ? null : Path.of(socket),
             new Action(loader, logs, Bytes.of(System.getenv())))) {
+      // Where libraries look for services and resources.
+      Thread.currentThread().setContextClassLoader(loader);
       while (true) {
         server.serve();
       }
