@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import com.github.dockerjava.api.exception.BadRequestException;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import io.faasflow.container.ContainerImage;
@@ -143,6 +144,8 @@ final class ContainerStarter implements WorkerContainers.Source {
               ? "it was not ready within " + defaults.startTimeout()
               : "its answer to /init cannot be used: " + e.getMessage(),
           e);
+    } catch (BadRequestException e) {
+      throw failure(image, id, own, refused(String.valueOf(e.getMessage()), own), e);
     } catch (IOException | DockerException e) {
       throw failure(image, id, own, String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
@@ -229,6 +232,21 @@ final class ContainerStarter implements WorkerContainers.Source {
       }
       throw unreached(id, e);
     }
+  }
+
+  /**
+   * Why the engine makes no such container. A Unix socket does not tell where it leads, but an engine that
+   * misses what is here sees other files.
+   */
+  private static String refused(String said, @Nullable Path own) {
+    return own == null || !said.contains(own.toString())
+        ? said
+        : said
+            + ". That is on this machine, so the engine does not see its files: either the engine's"
+            + " Unix socket is a tunnel to another machine, which must end at a TCP port of this one"
+            + " instead, for DOCKER_HOST=tcp://localhost:PORT; or this process is in a container, and"
+            + " needs a folder that is mounted at the path that it has on the engine's machine, and"
+            + " given to the backend with folder(...)";
   }
 
   private Unready unreached(String id, Exception cause) {

@@ -464,6 +464,21 @@ class DockerBackendTest {
     await(() -> own().isEmpty());
   }
 
+  @Test
+  void engine_thatDoesNotSeeOurFiles_isSaidSo() throws Exception {
+    // What is behind this link is one thing for this process, and another one for the engine's.
+    Path ours =
+        Path.of("/proc/self/cwd").resolve(Files.createTempDirectory(Path.of("target"), "f"));
+    rebuild(builder().folder(ours));
+    assertThatThrownBy(() -> call(backend, python(DOUBLE), 1))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContainingAll(
+            "bind source path does not exist: " + ours,
+            "does not see its files",
+            "DOCKER_HOST=tcp://localhost:PORT",
+            "folder(...)");
+  }
+
   // Lambda.
 
   private static final ContainerImage LAMBDA = ROGUE.withProtocol(ContainerProtocol.LAMBDA);
