@@ -14,6 +14,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -119,8 +120,26 @@ record Certificates(Path ca, Path certificate, Path key) {
     }
     byte[] bytes = Base64.getMimeDecoder().decode(found.group(2));
     byte[] general = found.group(1).isEmpty() ? bytes : general(bytes, other);
-    return KeyFactory.getInstance(other.getAlgorithm())
+    PrivateKey key = KeyFactory.getInstance(other.getAlgorithm())
         .generatePrivate(new PKCS8EncodedKeySpec(general));
+    if (!belong(key, other)) {
+      throw new IOException("it is not the key of the client's certificate");
+    }
+    return key;
+  }
+
+  /** Whether one verifies what the other one signs; taken for granted where neither RSA nor EC is used. */
+  private static boolean belong(PrivateKey key, PublicKey other) throws GeneralSecurityException {
+    String algorithm = other.getAlgorithm();
+    if (!algorithm.equals("RSA") && !algorithm.equals("EC")) {
+      return true;
+    }
+    Signature signature =
+        Signature.getInstance(algorithm.equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA");
+    signature.initSign(key);
+    byte[] signed = signature.sign();
+    signature.initVerify(other);
+    return signature.verify(signed);
   }
 
   /**

@@ -34,6 +34,7 @@ final class ContainerStarter implements WorkerContainers.Source {
   private static final int PORT = 8080;
   private static final long POLL_NANOS = 1_000_000;
   private static final long INSPECT_NANOS = 100_000_000;
+  private static final long AGAIN_NANOS = 10_000_000_000L;
   private static final int MAX_INIT_ANSWER = 1 << 20;
 
   /**
@@ -126,7 +127,7 @@ final class ContainerStarter implements WorkerContainers.Source {
             id,
             own,
             connection,
-            again(id, own, facts),
+            again(id, own, facts, relay),
             order.mailbox(),
             accounts == null ? null : accounts.meter(id, image.network()));
       } catch (IOException | RuntimeException | CallFailure e) {
@@ -241,7 +242,7 @@ final class ContainerStarter implements WorkerContainers.Source {
   private static String refused(String said, @Nullable Path own) {
     return own == null || !said.contains(own.toString())
         ? said
-        : said
+        : said.strip()
             + ". That is on this machine, so the engine does not see its files: either the engine's"
             + " Unix socket is a tunnel to another machine, which must end at a TCP port of this one"
             + " instead, for DOCKER_HOST=tcp://localhost:PORT; or this process is in a container, and"
@@ -291,20 +292,28 @@ final class ContainerStarter implements WorkerContainers.Source {
     }
   }
 
-  private Container.Again again(String id, @Nullable Path own, Engine.ImageFacts facts) {
-    return own == null ? deadline -> null : deadline -> again(id, own, facts, deadline);
+  private Container.Again again(
+      String id, @Nullable Path own, Engine.ImageFacts facts, List<String> relay) {
+    return deadline -> {
+      try {
+        Wire wire = own == null ? engine.relay(id, relay) : wire(id, own, facts);
+        // A relay would wait for a function that does not listen any more.
+        long now = System.nanoTime();
+        long end = now + Math.min(deadline - now, AGAIN_NANOS);
+        return wire == null ? null : Connection.open(wire, timer, end);
+      } catch (IOException | Unready | RuntimeException e) {
+        LOG.debug("Container {} cannot be connected with again", id, e);
+        return null;
+      }
+    };
   }
 
-  /** Another connection, at once or not at all; null: it does not listen any more. */
-  private @Nullable Connection again(String id, Path own, Engine.ImageFacts facts, long deadline) {
-    try {
-      // Asked for anew: the address of one that has ended may be another container's by now.
-      SocketAddress address = facts.speaksSocket() ? socket(own) : tcp(id);
-      return address == null ? null : Connection.open(new SocketWire(address), timer, deadline);
-    } catch (IOException | Unready | RuntimeException e) {
-      LOG.debug("Container {} cannot be connected with again", id, e);
-      return null;
-    }
+  /** To where it listens, at once or not at all; null: it does not listen any more. */
+  private @Nullable Wire wire(String id, Path own, Engine.ImageFacts facts)
+      throws IOException, Unready {
+    // Asked for anew: the address of one that has ended may be another container's by now.
+    SocketAddress address = facts.speaksSocket() ? socket(own) : tcp(id);
+    return address == null ? null : new SocketWire(address);
   }
 
   private SocketAddress tcp(String id) throws Unready {

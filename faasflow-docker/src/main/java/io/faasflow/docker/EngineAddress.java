@@ -2,6 +2,7 @@ package io.faasflow.docker;
 
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -12,6 +13,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -30,6 +32,7 @@ record EngineAddress(
   private static final String DEFAULT = "unix:///var/run/docker.sock";
   private static final String FORMS =
       "addresses look like unix:///PATH or tcp://HOST:PORT. For others, open a tunnel";
+  private static final Pattern PASSWORD = Pattern.compile("(//[^:@]*):.*@");
   private static final int PORT = 2375;
   private static final int TLS_PORT = 2376;
   private static final int QUIET_SECONDS = 20;
@@ -54,7 +57,8 @@ record EngineAddress(
       context = DockerContext.current(settings);
       said = context == null ? DEFAULT : context.host();
     }
-    String shown = context == null ? said : said + " of Docker's context '" + context.name() + "'";
+    String shown = PASSWORD.matcher(said).replaceFirst("$1:...@")
+        + (context == null ? "" : " of Docker's context '" + context.name() + "'");
     DefaultDockerClientConfig.Builder builder =
         DefaultDockerClientConfig.createDefaultConfigBuilder()
             // Else it wants a library of its own for TLS, if DOCKER_TLS_VERIFY is set.
@@ -83,16 +87,22 @@ record EngineAddress(
     if (used == null) {
       used = ofSettings(settings);
     }
-    if (used == null && !isHere(address.getHost())) {
+    if (used != null) {
+      int port = address.getPort() >= 0 ? address.getPort() : TLS_PORT;
+      builder.withDockerHost("tcp://" + address.getHost() + ":" + port);
+      return new EngineAddress(builder.build(), used.context());
+    }
+    String here = here(address.getHost());
+    if (here == null) {
       throw unusable(
           shown,
           "whoever speaks to an engine without TLS has no secrets from the network. Give the backend"
               + " certificates with tls(...), or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the"
               + " folder of ca.pem, cert.pem and key.pem. A tunnel that ends on this machine needs none");
     }
-    int port = address.getPort() >= 0 ? address.getPort() : used == null ? PORT : TLS_PORT;
-    builder.withDockerHost("tcp://" + address.getHost() + ":" + port);
-    return new EngineAddress(builder.build(), used == null ? null : used.context());
+    builder.withDockerHost(
+        "tcp://" + here + ":" + (address.getPort() >= 0 ? address.getPort() : PORT));
+    return new EngineAddress(builder.build(), null);
   }
 
   private static @Nullable Certificates ofSettings(Function<String, @Nullable String> settings) {
@@ -105,13 +115,22 @@ record EngineAddress(
         folder == null || folder.isEmpty() ? DockerContext.folder(settings) : Path.of(folder));
   }
 
-  private static boolean isHere(String host) {
+  /**
+   * The address of a host that is this machine; null: it is another one. Names are asked for once only: they
+   * might have another answer later.
+   */
+  private static @Nullable String here(String host) {
     try {
-      return InetAddress.getByName(host).isLoopbackAddress();
+      InetAddress address = InetAddress.getByName(host);
+      return !address.isLoopbackAddress()
+          ? null
+          : address instanceof Inet6Address
+              ? "[" + address.getHostAddress() + "]"
+              : address.getHostAddress();
     } catch (
         @SuppressWarnings("unused")
         UnknownHostException e) {
-      return false;
+      return null;
     }
   }
 

@@ -143,9 +143,9 @@ class EngineAddressTest {
   @ParameterizedTest
   @CsvSource({
     "unix:///var/run/docker.sock, unix:///var/run/docker.sock, true",
-    "tcp://localhost, tcp://localhost:2375, false",
+    "tcp://localhost, tcp://127.0.0.1:2375, false",
     "tcp://127.0.0.1:99/, tcp://127.0.0.1:99, false",
-    "tcp://[::1]:99, tcp://[::1]:99, false"
+    "tcp://[::1]:99, tcp://[0:0:0:0:0:0:0:1]:99, false"
   })
   void address_withoutTls_isOfThisMachine(String host, String address, boolean sharesFiles) {
     EngineAddress made = address(host, Map.of());
@@ -172,6 +172,16 @@ class EngineAddressTest {
         .isInstanceOf(EngineUnavailableException.class)
         .hasMessageStartingWith("The Docker engine at " + host + " cannot be used: ")
         .hasMessageMatching(".*(DOCKER_CERT_PATH|tcp://HOST:PORT).*");
+  }
+
+  @Test
+  void password_inAnAddress_isNotShown() {
+    assertThatThrownBy(() -> address("https://me:s3cr3t@localhost", Map.of()))
+        .isInstanceOf(EngineUnavailableException.class)
+        .hasMessageStartingWith("The Docker engine at https://me:...@localhost cannot be used: ");
+    assertThatThrownBy(() -> address("https://me:s3c r3t:@x@localhost", Map.of()))
+        .hasMessageStartingWith("The Docker engine at https://me:...@localhost cannot be used: ")
+        .hasNoCause();
   }
 
   @Test
@@ -316,6 +326,7 @@ class EngineAddressTest {
         new Certificates(client.ca(), client.certificate(), broken),
         new Certificates(client.ca(), client.certificate(), locked),
         new Certificates(client.ca(), client.certificate(), cut),
+        new Certificates(client.ca(), client.certificate(), engine.key()),
         new Certificates(client.ca(), client.certificate(), rsa.key()))) {
       assertThatThrownBy(() -> address("tcp://localhost", bad))
           .isInstanceOf(EngineUnavailableException.class)

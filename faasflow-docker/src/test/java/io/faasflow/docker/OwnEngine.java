@@ -158,6 +158,21 @@ final class OwnEngine {
     Files.deleteIfExists(folder.resolve("exec/containerd/containerd.pid"));
   }
 
+  /** Stops its process where it is, as if its machine hung; until {@link #goOn()}. */
+  void hang() throws Exception {
+    signal("STOP");
+  }
+
+  void goOn() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    if (run("kill", "-" + name, String.valueOf(daemon.pid())) != 0) {
+      throw new IllegalStateException("dockerd could not be sent " + name);
+    }
+  }
+
   private void await() throws InterruptedException {
     if (!daemon.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       throw new IllegalStateException("dockerd does not stop");

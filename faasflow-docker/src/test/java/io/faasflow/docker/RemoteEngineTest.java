@@ -410,6 +410,39 @@ class RemoteEngineTest {
   }
 
   @Test
+  void engine_thatHangs_isGivenUpInTime() throws Exception {
+    ContainerFunction echo = function(backend, ECHO);
+    assertThat(echo.apply(1, Calls.CONTEXT)).isEqualTo(1);
+    try (Engine api = remote()) {
+      ContainerFunction impatient = new ContainedFunction(
+          new FunctionSpec(ECHO, Resources.NONE),
+          ((ContainedFunction) echo).containers(),
+          api,
+          Duration.ofSeconds(1),
+          1_000,
+          null);
+      engine.hang();
+      try {
+        assertThatThrownBy(() -> impatient.apply(2, Calls.CONTEXT))
+            .isInstanceOf(ContainerTimeoutException.class);
+      } finally {
+        engine.goOn();
+      }
+    }
+    assertThat(echo.apply(3, Calls.CONTEXT)).isEqualTo(3);
+    assertThat(backend.counts().get(0).started()).isEqualTo(2);
+  }
+
+  @Test
+  void connection_thatTheFunctionCloses_isMadeAgain() throws Exception {
+    ContainerImage plain = ContainerImage.of("plain").withEnvironment(Map.of("CLOSE", "announced"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(call(backend, plain, Map.of("n", i))).isEqualTo(Map.of("echo", Map.of("n", i)));
+    }
+    assertThat(backend.counts().get(0).started()).isEqualTo(1);
+  }
+
+  @Test
   void leftOvers_ofAKilledHost_areRemovedByTheNext() throws Exception {
     ProcessBuilder builder = new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
