@@ -22,6 +22,9 @@ final class ContainerPool {
   /** By how much one may wait longer than for a start: the mean of starts is no more exact than that. */
   private static final double TOLERANCE = 1.1;
 
+  /** For so many starts longer a call waits before it is given another pool's container. */
+  private static final int MOST_STARTS = 10;
+
   /** A call that waits. */
   record Waiter(long number, long sinceNanos, CompletableFuture<Container> container) {}
 
@@ -74,6 +77,25 @@ final class ContainerPool {
     long missing = Math.max((uncovered + perStart - 1) / perStart, 0);
     int started = starting.size();
     return (int) Math.min(most, Math.max(missing, impatient(now, most + started) - started));
+  }
+
+  /**
+   * Whether it is to have a container of another pool, whose calls wait as well: its own wait longer, and
+   * there is no container at all for them, or they wait longer by many starts. Many, as giving one away
+   * costs a start each time.
+   *
+   * @param most containers that it may have
+   */
+  boolean isStarvedBy(ContainerPool other, long now, int most) {
+    if (waiters.isEmpty()
+        || waiters.getFirst().number() >= other.waiters.getFirst().number()) {
+      return false;
+    }
+    long longer = other.waiters.getFirst().sinceNanos() - waiters.getFirst().sinceNanos();
+    return count() == 0
+        || (startTimes.isKnown()
+            && longer >= MOST_STARTS * patienceNanos()
+            && missingStarts(now, most - count()) > 0);
   }
 
   /** Whether a call that came now would likely have a container as soon as by a start. */

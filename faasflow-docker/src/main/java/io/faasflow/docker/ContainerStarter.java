@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,9 +61,6 @@ final class ContainerStarter implements WorkerContainers.Source {
   private final Sizes sizes;
   private final AtomicLong number = new AtomicLong();
 
-  /** By image. What is asked once is not asked at each start; a start that fails forgets it. */
-  private final Map<String, Engine.ImageFacts> known = new ConcurrentHashMap<>();
-
   /** A container that the engine did not remove when it was asked to. */
   private record Orphan(@Nullable String id, @Nullable Path folder) {}
 
@@ -95,10 +91,8 @@ final class ContainerStarter implements WorkerContainers.Source {
     String id = null;
     Path own = null;
     try {
-      Engine.ImageFacts facts = known.get(image.name());
-      if (facts == null) {
-        facts = engine.image(image.name());
-      }
+      // Each time: the name may be another image's by now, and that one's user root.
+      Engine.ImageFacts facts = engine.image(image.name());
       if (facts == null) {
         throw new Unready("the engine has no such image: pull or build it", null);
       }
@@ -110,7 +104,6 @@ final class ContainerStarter implements WorkerContainers.Source {
                 + Engine.SOCKET_VARIABLE + " with " + Engine.SOCKET_LABEL + "=true",
             null);
       }
-      known.put(image.name(), facts);
       String name = prefix + number.incrementAndGet();
       own = folder == null ? null : folder.create(name);
       Sizes.Size size = sizes.of(spec);
@@ -130,7 +123,7 @@ final class ContainerStarter implements WorkerContainers.Source {
             again(id, own, facts, relay),
             order.mailbox(),
             accounts == null ? null : accounts.meter(id, image.network()));
-      } catch (IOException | RuntimeException | CallFailure e) {
+      } catch (IOException | RuntimeException | Error | CallFailure e) {
         connection.close();
         throw e;
       }
@@ -152,6 +145,9 @@ final class ContainerStarter implements WorkerContainers.Source {
     } catch (RuntimeException e) {
       // The transport reports a lost engine by exceptions of its own.
       throw failure(image, id, own, "the engine does not answer: " + e.getMessage(), e);
+    } catch (Error e) { // such as no room for another thread
+      remove(id, own);
+      throw e;
     }
   }
 
@@ -365,7 +361,6 @@ final class ContainerStarter implements WorkerContainers.Source {
       @Nullable Path own,
       String reason,
       Exception cause) {
-    known.remove(image.name()); // it may be another one by now
     String log = id == null ? "" : LogTail.of(engine, id);
     if (cause instanceof WireException && id != null) {
       reason += Ending.await(engine, id).text();
@@ -394,7 +389,7 @@ final class ContainerStarter implements WorkerContainers.Source {
       if (folder != null && own != null) {
         folder.delete(own);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("Container {} could not be removed; will try again", id, e);
       orphans.add(new Orphan(id, own));
     }

@@ -19,11 +19,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +63,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   private final int maxOfWorker;
   private final @Nullable SharedFiles files; // null: all data travel in requests and answers
   private final ScheduledThreadPoolExecutor timer;
-  private final ThreadPoolExecutor executor;
+  private final Errands executor;
   private final ContainerStarter starter;
   private final Map<String, WorkerContainers> workers = new ConcurrentHashMap<>();
   private final Future<?> housekeeping;
@@ -98,14 +96,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     this.timer = new ScheduledThreadPoolExecutor(1, threads("faasflow-docker-timer"));
     timer.setRemoveOnCancelPolicy(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    this.executor = new ThreadPoolExecutor(
-        STARTERS,
-        STARTERS,
-        10,
-        TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        threads("faasflow-docker"));
-    executor.allowCoreThreadTimeOut(true);
+    this.executor = new Errands(STARTERS, threads("faasflow-docker"), timer);
     this.starter = new ContainerStarter(
         engine,
         timer,
@@ -272,8 +263,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   }
 
   /**
-   * Removes all containers. Calls that are still at work break off. Waits up to 30 s for the engine; a
-   * second call does nothing.
+   * Removes all containers. Calls that are still at work break off. Waits up to 30 s for the engine, and
+   * an interrupt does not end that; a second call does nothing.
    */
   @Override
   public void close() {
@@ -282,17 +273,12 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
     housekeeping.cancel(false);
     workers.values().forEach(WorkerContainers::close);
-    boolean interrupted = false;
-    try {
-      long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
-      removeAll(); // also those that are at work
-      for (WorkerContainers worker : workers.values()) {
-        worker.awaitEmpty(deadline);
-      }
-    } catch (
-        @SuppressWarnings("unused")
-        InterruptedException e) {
-      interrupted = true;
+    boolean interrupted = Thread.interrupted(); // nothing is to be left for that
+    long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+    removeAll(); // also those that are at work
+    for (WorkerContainers worker : workers.values()) {
+      worker.awaitEmpty(deadline);
+      interrupted |= Thread.interrupted();
     }
     timer.shutdownNow();
     executor.shutdown();

@@ -106,6 +106,11 @@ final class WorkerContainers {
    * @throws ContainerCapacityException when none got free in time
    */
   Container acquire(FunctionSpec spec, long deadline) throws InterruptedException {
+    return await(spec, ask(spec), deadline);
+  }
+
+  /** A call that has a container, or waits for one. */
+  Waiter ask(FunctionSpec spec) {
     Waiter waiter;
     List<Runnable> work = new ArrayList<>();
     lock.lock();
@@ -116,18 +121,19 @@ final class WorkerContainers {
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
       pool.calls++;
       long now = timer.nanoTime();
+      waiter = new Waiter(numbers++, now, new CompletableFuture<>());
       Container found = pool.idle.pollFirst();
       if (found != null) {
-        return pool.give(found, now);
+        waiter.container().complete(pool.give(found, now));
+      } else {
+        pool.waiters.addLast(waiter);
+        pump(work);
       }
-      waiter = new Waiter(numbers++, now, new CompletableFuture<>());
-      pool.waiters.addLast(waiter);
-      pump(work);
     } finally {
       lock.unlock();
     }
     work.forEach(executor::execute);
-    return await(spec, waiter, deadline);
+    return waiter;
   }
 
   private Container await(FunctionSpec spec, Waiter waiter, long deadline)
@@ -145,14 +151,15 @@ final class WorkerContainers {
     } catch (InterruptedException e) {
       Container late = giveUp(spec, waiter);
       if (late != null) {
-        release(spec, late);
+        end(spec, late, true, false);
       }
       throw e;
     }
   }
 
   /** Takes a call out of the queue; gives the container that it was given meanwhile. */
-  private @Nullable Container giveUp(FunctionSpec spec, Waiter waiter) {
+  @Nullable
+  Container giveUp(FunctionSpec spec, Waiter waiter) {
     lock.lock();
     try {
       pools.computeIfAbsent(spec, ContainerPool::new).waiters.remove(waiter);
@@ -194,22 +201,23 @@ final class WorkerContainers {
 
   /** Gives a container back that is ready for another call. */
   void release(FunctionSpec spec, Container container) {
-    end(spec, container, true);
+    end(spec, container, true, true);
   }
 
   /** Gives a container back that is to be removed, as its state is unknown or it is dead. */
   void discard(FunctionSpec spec, Container container) {
-    end(spec, container, false);
+    end(spec, container, false, false);
   }
 
-  private void end(FunctionSpec spec, Container container, boolean usable) {
+  /** @param timed whether the call says how long calls take */
+  private void end(FunctionSpec spec, Container container, boolean usable, boolean timed) {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
       pool.busy.remove(container);
       pool.usage = pool.usage.plus(container.takeUsage());
-      if (usable) {
+      if (timed) {
         pool.callTimes.add(timer.nanoTime() - container.since());
       }
       if (usable && !closed && !starvesAnother(pool)) {
@@ -249,23 +257,18 @@ final class WorkerContainers {
     return pool.count() < mostOfFunction && count < mostOfWorker;
   }
 
-  /**
-   * Whether a call of another pool, which has no container at all, waits longer than those of this one,
-   * and can have none as long as this pool goes on with all of its own.
-   */
+  /** Whether a call of another pool can have no container as long as this pool goes on with all of its own. */
   private boolean starvesAnother(ContainerPool pool) {
     if (count < mostOfWorker || pool.waiters.isEmpty()) {
       return false;
     }
-    long first = pool.waiters.getFirst().number();
+    long now = timer.nanoTime();
     boolean starves = false;
     for (ContainerPool other : pools.values()) {
       if (other.removing > 0) {
         return false; // there will be room anyway
       }
-      starves |= other.count() == 0
-          && !other.waiters.isEmpty()
-          && other.waiters.getFirst().number() < first;
+      starves |= other.isStarvedBy(pool, now, mostOfFunction);
     }
     return starves;
   }
@@ -344,6 +347,15 @@ final class WorkerContainers {
 
   // On the timer or the executor, without the lock.
 
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void lookAgain(ContainerPool pool) {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
@@ -360,6 +372,9 @@ final class WorkerContainers {
     Container container = null;
     RuntimeException failure = null;
     try {
+      if (isClosed()) {
+        throw closedException(pool.spec); // it would only have to be removed again
+      }
       container = source.start(pool.spec);
     } catch (RuntimeException | Error e) {
       failure = e instanceof RuntimeException expected
@@ -395,7 +410,11 @@ final class WorkerContainers {
   }
 
   private void runRemoval(ContainerPool pool, Container container) {
-    source.remove(container);
+    try {
+      source.remove(container);
+    } catch (RuntimeException | Error e) {
+      LOG.warn("{} could not be removed", container, e);
+    }
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
@@ -490,18 +509,31 @@ final class WorkerContainers {
     work.forEach(executor::execute);
   }
 
-  /** Waits until all containers are removed, up to a time of {@link System#nanoTime()}. */
-  boolean awaitEmpty(long deadline) throws InterruptedException {
+  /**
+   * Waits until all containers are removed, up to a time of {@link System#nanoTime()}. An interrupt does
+   * not end that, and is kept.
+   */
+  boolean awaitEmpty(long deadline) {
+    boolean interrupted = false;
     lock.lock();
     try {
       while (count > 0) {
-        if (empty.awaitNanos(deadline - System.nanoTime()) <= 0) {
-          return count == 0;
+        try {
+          if (empty.awaitNanos(deadline - System.nanoTime()) <= 0) {
+            return count == 0;
+          }
+        } catch (
+            @SuppressWarnings("unused")
+            InterruptedException e) {
+          interrupted = true;
         }
       }
       return true;
     } finally {
       lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

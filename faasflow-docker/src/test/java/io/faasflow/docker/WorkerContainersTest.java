@@ -47,9 +47,11 @@ class WorkerContainersTest {
     final List<String> removed = new ArrayList<>();
     int made;
     boolean broken;
+    Runnable duringStart = () -> {};
 
     @Override
     public Container start(FunctionSpec spec) {
+      duringStart.run();
       if (broken) {
         throw new ContainerStartException(spec.image().name(), "broken", "", null);
       }
@@ -213,6 +215,28 @@ class WorkerContainersTest {
   }
 
   @Test
+  void release_whileACallOfAnotherPoolWaitsForManyStarts_givesWay() throws Exception {
+    Future<Container> long1 = waiting(B); // and it goes on
+    Future<Container> one = waiting(A);
+    Future<Container> two = waiting(A);
+    time.pass(100);
+    steps.runAll();
+    Future<Container> starving = waiting(B);
+    int rounds = 0;
+    while (!starving.isDone() && rounds < 30) {
+      Future<Container> next = waiting(A);
+      time.pass(100);
+      containers.release(A, got(one)); // which is the next one's now, or has made room
+      one = two;
+      two = next;
+      steps.runAll();
+      rounds++;
+    }
+    assertThat(rounds).as("ten starts, of 110 ms with the tolerance").isBetween(11, 14);
+    assertThat(got(starving).id()).startsWith("b").isNotEqualTo(got(long1).id());
+  }
+
+  @Test
   void discard_ofADeadOne_startsAnotherForWhoWaits() throws Exception {
     Future<Container> one = waiting(A);
     Future<Container> two = waiting(A);
@@ -263,6 +287,15 @@ class WorkerContainersTest {
   }
 
   @Test
+  void start_afterTheEnd_isNotMade() {
+    containers.prewarm(A);
+    containers.close();
+    steps.runAll();
+    assertThat(steps.made).isZero();
+    assertThat(containers.awaitEmpty(in(Duration.ZERO))).isTrue();
+  }
+
+  @Test
   void prewarm_startsOneAndOnlyWhereThereIsNone() throws Exception {
     containers.prewarm(A);
     containers.prewarm(A);
@@ -300,12 +333,15 @@ class WorkerContainersTest {
     steps.runAll();
     Container atWork = got(busy);
     Future<Container> starting = waiting(B);
-    containers.close();
+    steps.duringStart = containers::close;
+    steps.runAll();
     assertThatThrownBy(() -> got(starting)).hasCauseInstanceOf(ContainerCapacityException.class);
     assertThatThrownBy(() -> containers.acquire(A, 0)).hasMessageContaining("closed");
     containers.prewarm(A);
     steps.runAll();
+    Thread.currentThread().interrupt();
     assertThat(containers.awaitEmpty(in(Duration.ofMillis(10)))).isFalse();
+    assertThat(Thread.interrupted()).isTrue();
     containers.release(A, atWork);
     steps.runAll();
     assertThat(steps.removed).containsExactlyInAnyOrder("a1", "b2");
