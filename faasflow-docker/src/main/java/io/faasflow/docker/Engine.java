@@ -185,7 +185,7 @@ final class Engine implements AutoCloseable {
       Map<String, String> labels =
           image.getConfig() == null ? null : image.getConfig().getLabels();
       String user = image.getConfig() == null ? null : image.getConfig().getUser();
-      boolean root = user == null || user.isEmpty() || user.matches("(0|root)(:.*)?");
+      boolean root = user == null || user.isEmpty() || user.matches("([+-]?0+|root)(:.*)?");
       return new ImageFacts(
           isTrue(labels, SOCKET_LABEL),
           isTrue(labels, JAVA_LABEL),

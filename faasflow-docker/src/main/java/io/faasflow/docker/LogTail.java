@@ -10,6 +10,10 @@ final class LogTail {
   private static final int LINES = 30;
   private static final int MAX_LINE = 500;
   private static final int LOOKS = 50;
+
+  /** A log of so many characters may have lost its begin: the engine keeps one or two MB. */
+  private static final int ROTATED = 500_000;
+
   private static final long BETWEEN_NANOS = 20_000_000;
 
   private LogTail() {}
@@ -33,8 +37,9 @@ final class LogTail {
     try {
       List<String> lines = List.of();
       for (int look = 0; look < LOOKS; look++) {
-        lines = engine.log(id).lines().toList();
-        if (endOfLog == null || lines.stream().filter(endOfLog::equals).count() >= 2L * calls) {
+        String log = engine.log(id);
+        lines = log.lines().toList();
+        if (endOfLog == null || isComplete(lines, log.length(), endOfLog, calls)) {
           break;
         }
         LockSupport.parkNanos(BETWEEN_NANOS);
@@ -50,6 +55,13 @@ final class LogTail {
         RuntimeException e) {
       return ""; // there is something worse to report
     }
+  }
+
+  private static boolean isComplete(List<String> lines, int length, String endOfLog, int calls) {
+    long ends = lines.stream().filter(endOfLog::equals).count();
+    return ends >= 2L * calls
+        || (ends == 0 && calls > 1) // nothing ends the log of this image's calls
+        || (length >= ROTATED && endOfLog.equals(lines.get(lines.size() - 1))); // some are gone
   }
 
   private static String last(List<String> lines, @Nullable String endOfLog) {

@@ -26,10 +26,14 @@ import io.faasflow.run.RunStatus;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -422,6 +426,54 @@ class DockerBackendTest {
   }
 
   @Test
+  void failure_ofAnImageThatDoesNotEndItsLog_isWaitedForOnce() throws Exception {
+    List<Long> nanos = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      long start = System.nanoTime();
+      assertThatThrownBy(() -> rogue(backend, "error"))
+          .isInstanceOf(ContainerFunctionException.class);
+      nanos.add(System.nanoTime() - start);
+    }
+    assertThat(Collections.min(nanos.subList(1, 6)))
+        .as("the first waits for 50 times 20 ms")
+        .isLessThan(TimeUnit.SECONDS.toNanos(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "USER 0", "USER 00:0"})
+  void image_thatIsReplacedByOneOfRoot_runsAsNobody(String user) throws Exception {
+    ContainerImage image = ContainerImage.of("faasflow-test/replaced")
+        .withSource("import os\ndef main(x): return os.getuid()");
+    try {
+      build(image.name(), "FROM faasflow/python\nUSER 1234");
+      assertThat(call(backend, image, 1)).isEqualTo(1234);
+      build(image.name(), "FROM faasflow/python\n" + user);
+      engine.remove(own().get(0).id());
+      assertThat(call(backend, image, 1)).isEqualTo(65534);
+    } finally {
+      docker("", "rmi", "--force", image.name());
+    }
+  }
+
+  private static void build(String image, String dockerfile) throws Exception {
+    docker(dockerfile, "build", "--tag", image, "-");
+  }
+
+  private static void docker(String input, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("env", "DOCKER_BUILDKIT=0", "docker"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+    try (OutputStream out = process.getOutputStream()) {
+      out.write(input.getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Test
   void container_thatDiedWhileItWasIdle_failsNoCall() throws Exception {
     assertThat(call(backend, python(DOUBLE), Map.of("n", 1))).isEqualTo(Map.of("n", 2));
     engine.remove(own().get(0).id());
@@ -688,6 +740,19 @@ class DockerBackendTest {
     } finally {
       thread.shutdownNow();
     }
+  }
+
+  @Test
+  void close_ofAnInterruptedThread_removesWhatIsBeingStarted() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      function(backend, python(DOUBLE + "#" + i)).prewarm();
+    }
+    Thread.currentThread().interrupt();
+    backend.close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(own()).isEmpty();
+    assertThat(backend.counts())
+        .allMatch(count -> count.starting() + count.idle() + count.removing() == 0);
   }
 
   @Test
