@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Thousands of days of a worker's containers, each made up by a seed, in virtual time and one thread: calls of all
+ * Many days of a worker's containers, each made up by a seed, in virtual time and one thread: calls of all
  * lengths, bursts, starts that fail, containers that die, callers that give up.
  */
 @Timeout(120)
 class ContainerSimulationTest {
-  private static final int SEEDS = 1_000;
+  private static final int SEEDS = 400;
 
   /** One worker, its engine, and those who call. */
   private static final class World implements WorkerContainers.Source, WorkerContainers.Timer {
