@@ -275,7 +275,7 @@ final class RunCommand implements Callable<Integer> {
       return null;
     }
     Path page = terminal.folder().resolve(name).normalize();
-    Path parent = page.getParent();
+    Path parent = page.toAbsolutePath().getParent();
     if (Files.isDirectory(page) || parent == null || !Files.isDirectory(parent)) {
       throw new UsageException(
           "--timeline must be a file in a folder that exists, was '" + name + "'");

@@ -106,6 +106,8 @@ class CliIT {
     assertThat(run("plan", "slow.yaml", "--json").exitCode()).isZero();
     assertThat(run("draw", "slow.yaml").exitCode()).isZero();
     assertThat(run("run", "slow.yaml").exitCode()).isZero();
+    assertThat(run("run", "slow.yaml", "--timeline", "page.html").exitCode()).isZero();
+    assertThat(folder.resolve("page.html")).isNotEmptyFile();
     assertThat(run("run", "missing.yaml").exitCode()).isEqualTo(2);
     Outcome late = run("run", "slow.yaml", "--scale-runtime", "1", "--deadline", "100ms");
     assertThat(late.exitCode()).isEqualTo(1);
