@@ -107,8 +107,7 @@ final class ControlGroups {
    * @param groups lines such as {@code 4:cpu,cpuacct:/docker/1f3a}, or {@code 0::/docker/1f3a}
    * @param mounts lines such as {@code 35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory}
    */
-  private static @Nullable String folder(
-      String controller, List<String> groups, List<String> mounts) {
+  static @Nullable String folder(String controller, List<String> groups, List<String> mounts) {
     String type = controller.isEmpty() ? "cgroup2" : "cgroup";
     for (String group : groups) {
       String[] parts = group.split(":", 3);

@@ -43,12 +43,32 @@ class MeterTest {
 
   @Test
   void versionTwo_isRead() throws IOException {
-    Files.writeString(cpu, "usage_usec 1000\nuser_usec 900\nsystem_usec 100\n");
-    try (Meter meter = Meter.open(cpu, null, null)) {
-      Files.writeString(cpu, "usage_usec 3500\nuser_usec 3000\nsystem_usec 500\n");
+    Files.writeString(cpu, stat(2_174_521));
+    Files.writeString(memory, "6103040\n");
+    try (Meter meter = Meter.open(cpu, memory, null)) {
+      Files.writeString(cpu, stat(2_454_703));
       assertThat(meter.sinceLast())
-          .isEqualTo(new ContainerUsage(Duration.ofNanos(2_500_000), OptionalLong.empty(), 0, 0));
+          .isEqualTo(new ContainerUsage(
+              Duration.ofMillis(280).plusNanos(182_000), OptionalLong.of(6_103_040), 0, 0));
     }
+    try (Meter meter = Meter.open(cpu, null, null)) { // of a kernel before 5.19
+      assertThat(meter.sinceLast().memoryPeakBytes()).isEmpty();
+    }
+  }
+
+  /** As Linux 6.12 has it. */
+  private static String stat(long microseconds) {
+    return """
+        usage_usec %d
+        user_usec 1215416
+        system_usec 959104
+        nice_usec 0
+        nr_periods 33
+        nr_throttled 24
+        throttled_usec 662425
+        nr_bursts 0
+        burst_usec 0
+        """.formatted(microseconds);
   }
 
   @Test
