@@ -8,6 +8,7 @@ path. Functions see a Blob, and give one, or bytes. They get it with "from faasf
 """
 
 import base64
+import contextlib
 import io
 import json
 import mmap
@@ -100,6 +101,9 @@ def given(value):
     if path and os.path.dirname(path) not in (INBOX, OUTBOX) or not path and value.size >= FILES_FROM > 0:
         path = stored(value)
     if path:
+        if os.path.dirname(path) == OUTBOX:
+            with contextlib.suppress(OSError):
+                os.chmod(path, 0o644)  # temporary files are their user's alone, which the host need not be
         return {MARK: {"contentType": value.content_type, "path": path}}
     data = base64.b64encode(value._data if value.path is None else value.read()).decode()
     return {MARK: {"contentType": value.content_type, "data": data}}

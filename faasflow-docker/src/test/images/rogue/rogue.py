@@ -1,6 +1,7 @@
 """A server that keeps no rule: what it answers to /run is what the value's 'way' says.
 
-LISTEN=tcp: on port 8080, else on FAASFLOW_SOCKET; LISTEN=never: not at all; LISTEN=exit: ends at once.
+LISTEN=tcp: on port 8080, else on FAASFLOW_SOCKET, which is its user's alone with LISTEN=private;
+LISTEN=never: not at all; LISTEN=exit: ends at once.
 INIT=status: the status of /init. CLOSE=announced: each answer is the last one of its connection, and says so;
 CLOSE=silent: it does not say so, but for its log; CLOSE=exit: after /init nobody listens, and the process ends. The path
 of the emulator of AWS Lambda is served as well, and there it keeps all rules.
@@ -182,6 +183,8 @@ def main():
     else:
         server = socket.socket(socket.AF_UNIX)
         server.bind(os.environ["FAASFLOW_SOCKET"])
+        if listen != "private":
+            os.chmod(os.environ["FAASFLOW_SOCKET"], 0o666)
         server.listen()
     while True:
         out, _ = server.accept()

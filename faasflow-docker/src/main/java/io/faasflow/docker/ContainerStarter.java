@@ -81,7 +81,7 @@ final class ContainerStarter implements WorkerContainers.Source {
     this.sizes = new Sizes(engine, new Sizes.Size(defaults.memoryBytes(), defaults.cpus()));
     this.folder = folder;
     this.prefix = "faasflow-" + backend + "-";
-    this.labels = Map.of(Engine.OWNER_LABEL, owner.toString(), Engine.BACKEND_LABEL, backend);
+    this.labels = Engine.labels(backend, owner);
   }
 
   @Override
@@ -273,6 +273,13 @@ final class ContainerStarter implements WorkerContainers.Source {
       }
       long now = System.nanoTime();
       if (now - deadline >= 0) {
+        Path socket = own.resolve(Engine.SOCKET_NAME);
+        if (address == null && Files.exists(socket) && !Files.isWritable(socket)) {
+          throw new Unready(
+              "only its own user may connect with its Unix socket, and this process is another one's:"
+                  + " let the image give the socket the mode 666",
+              null);
+        }
         throw new Unready(
             "it does not listen on "
                 + (address == null ? "the Unix socket that it was given" : "TCP port " + PORT)

@@ -79,7 +79,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     this.maxOfWorker = builder.maxOfWorker;
     this.name = UUID.randomUUID().toString().substring(0, 8);
     HostProcess self = HostProcess.self();
-    this.folders = engine.sharesFiles() ? folders(builder, name, self) : List.of();
+    this.folders = engine.sharesFiles() ? folders(builder, name, self, engine) : List.of();
     try {
       removeLeftOvers(engine, folders, self);
       this.files = builder.fileBytes == 0 || folders.isEmpty()
@@ -115,11 +115,13 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
         timer.scheduleWithFixedDelay(this::beginHousekeeping, gap, gap, TimeUnit.MILLISECONDS);
   }
 
-  private static List<HostFolder> folders(Builder builder, String name, HostProcess self)
-      throws IOException {
-    HostFolder memory = HostFolder.make(builder.folder, name, self);
+  private static List<HostFolder> folders(
+      Builder builder, String name, HostProcess self, Engine engine) throws IOException {
+    Map<String, String> labels = Engine.labels(name, self);
+    HostFolder.Opener opener = (root, entries) -> engine.openFolders(root, entries, labels);
+    HostFolder memory = HostFolder.make(builder.folder, name, self, opener);
     try {
-      return List.of(memory, HostFolder.make(builder.diskFolder, name + "-disk", self));
+      return List.of(memory, HostFolder.make(builder.diskFolder, name + "-disk", self, opener));
     } catch (IOException | RuntimeException e) {
       memory.close();
       throw e;

@@ -11,6 +11,7 @@ import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
+import com.github.dockerjava.api.model.Image;
 import com.github.dockerjava.api.model.LogConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.MountType;
@@ -19,6 +20,8 @@ import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.faasflow.container.ContainerImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,6 +38,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** What is asked of a Docker engine. Thread-safe. Each call is one request, with a time limit. */
@@ -67,6 +72,8 @@ final class Engine implements AutoCloseable {
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(60);
   private static final int CONNECTIONS = 64;
   private static final int LOG_SECONDS = 5;
+  private static final int NOBODY = 65534;
+  private static final int OPEN = 0777;
 
   private final EngineAddress address;
   private final DockerClient client;
@@ -139,6 +146,11 @@ final class Engine implements AutoCloseable {
             ? ""
             : ". Where it breaks the connection off, it may refuse this client's certificate")
         + ". Start it there, or set DOCKER_HOST to the address of another one";
+  }
+
+  /** Of all containers of a backend. */
+  static Map<String, String> labels(String backend, HostProcess owner) {
+    return Map.of(OWNER_LABEL, owner.toString(), BACKEND_LABEL, backend);
   }
 
   /**
@@ -262,7 +274,7 @@ final class Engine implements AutoCloseable {
         .withStopTimeout(1) // there is nothing to save: an engine that stops need not wait for it
         .withLabels(order.labels());
     if (!order.facts().hasUser()) {
-      create.withUser("65534:65534"); // nobody
+      create.withUser(NOBODY + ":" + NOBODY);
     }
     if (!image.network()) {
       create.withNetworkDisabled(true);
@@ -361,6 +373,57 @@ final class Engine implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /**
+   * Opens folders to all users of this machine, whoever has made them. The engine does so where it copies
+   * files into a container; that one is of any image, and never runs.
+   *
+   * @param root of this machine; this process's own
+   * @param folders paths in it
+   * @throws IOException when the engine does not
+   */
+  void openFolders(Path root, List<Path> folders, Map<String, String> labels) throws IOException {
+    try {
+      String image = client.listImagesCmd().exec().stream()
+          .map(Image::getId)
+          .findFirst()
+          .orElseThrow(() -> new IOException("The engine has no image to mount " + root + " with"));
+      String id = client
+          .createContainerCmd(image)
+          .withCmd("none") // it must have one
+          .withLabels(labels)
+          .withNetworkDisabled(true)
+          .withHostConfig(HostConfig.newHostConfig().withMounts(List.of(mount(root, MOUNT_POINT))))
+          .exec()
+          .getId();
+      try {
+        client
+            .copyArchiveToContainerCmd(id)
+            .withRemotePath(MOUNT_POINT)
+            .withTarInputStream(new ByteArrayInputStream(opened(folders)))
+            .exec();
+      } finally {
+        remove(id);
+      }
+    } catch (RuntimeException e) {
+      throw new IOException("The engine does not open what containers have made in " + root, e);
+    }
+  }
+
+  private static byte[] opened(List<Path> folders) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream archive = new TarArchiveOutputStream(bytes, "UTF-8")) {
+      archive.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+      for (Path folder : folders) {
+        TarArchiveEntry entry = new TarArchiveEntry(folder + "/");
+        entry.setMode(OPEN);
+        entry.setIds(NOBODY, NOBODY);
+        archive.putArchiveEntry(entry);
+        archive.closeArchiveEntry();
+      }
+    }
+    return bytes.toByteArray();
   }
 
   /** A container that carries our labels. */

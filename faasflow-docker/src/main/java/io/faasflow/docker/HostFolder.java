@@ -1,6 +1,7 @@
 package io.faasflow.docker;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
@@ -33,19 +35,42 @@ final class HostFolder implements AutoCloseable {
   private static final String IN = ".in";
   private static final String OUT = ".out";
 
-  private final Path root;
+  /** How often the engine is asked, once for each level of folders in folders, before they are left. */
+  private static final int MOST_LEVELS = 100;
 
-  private HostFolder(Path root) {
-    this.root = root;
+  private static final int MOST_AT_ONCE = 10_000;
+
+  /** Opens folders that containers have made to all users, which takes root where this process is not. */
+  interface Opener {
+    /**
+     * Opens folders.
+     *
+     * @param root this process's own
+     * @param folders paths in it
+     */
+    void open(Path root, List<Path> folders) throws IOException;
   }
 
-  /** Makes the folder of a backend. */
-  static HostFolder make(Path parent, String backend, HostProcess owner) throws IOException {
+  private final Path root;
+  private final Opener opener;
+
+  private HostFolder(Path root, Opener opener) {
+    this.root = root;
+    this.opener = opener;
+  }
+
+  /**
+   * Makes the folder of a backend.
+   *
+   * @param opener for what this process may not remove itself, as it is not root
+   */
+  static HostFolder make(Path parent, String backend, HostProcess owner, Opener opener)
+      throws IOException {
     Path root = Files.createDirectory(
         parent.resolve("faasflow-" + backend),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Files.writeString(root.resolve(OWNER), owner.toString());
-    return new HostFolder(root);
+    return new HostFolder(root, opener);
   }
 
   /** The folder of a new container, with an inbox and an outbox beside it. */
@@ -80,7 +105,7 @@ final class HostFolder implements AutoCloseable {
   void delete(Path one) {
     try (SecureDirectoryStream<Path> in = open(root)) {
       for (Path each : List.of(one, beside(one, IN), beside(one, OUT))) {
-        delete(in, each.getFileName());
+        delete(root, in, each.getFileName());
       }
     } catch (IOException | DirectoryIteratorException e) {
       LOG.warn("The folders of container {} could not be removed", one, e);
@@ -123,15 +148,15 @@ final class HostFolder implements AutoCloseable {
     }
   }
 
-  private static void deleteAll(Path root) {
+  private void deleteAll(Path root) {
     try {
       try (SecureDirectoryStream<Path> in = open(root)) {
         for (Path entry : in) {
           if (!entry.endsWith(OWNER)) {
-            delete(in, entry.getFileName());
+            delete(root, in, entry.getFileName());
           }
         }
-        delete(in, Path.of(OWNER)); // last: without it nobody would try again
+        delete(root, in, Path.of(OWNER)); // last: without it nobody would try again
       }
       Files.delete(root);
     } catch (IOException | DirectoryIteratorException e) {
@@ -154,29 +179,81 @@ final class HostFolder implements AutoCloseable {
    * may live still where its engine has gone, and put links in the way of whoever goes by paths, or
    * pipes in that of whoever opens what was a folder. So nothing is opened where a container could
    * change it: folders are moved out first, which also makes it the same how deep they are.
+   *
+   * <p>Who is not root can neither empty nor move a folder of another user, so those are opened first,
+   * all of a level at once.
    */
-  private static void delete(SecureDirectoryStream<Path> root, Path name) throws IOException {
+  private void delete(Path path, SecureDirectoryStream<Path> in, Path name) throws IOException {
     Deque<Path> left = new ArrayDeque<>();
     left.add(name);
-    while (!left.isEmpty()) {
-      Path next = left.remove();
-      try {
-        if (!isFolder(root, next)) {
-          root.deleteFile(next);
-          continue;
+    for (int level = 0; ; level++) {
+      List<Path> shut = new ArrayList<>();
+      List<Path> again = new ArrayList<>();
+      while (!left.isEmpty()) {
+        Path next = left.remove();
+        int before = shut.size();
+        try {
+          delete(in, next, left, shut);
+        } catch (
+            @SuppressWarnings("unused")
+            AccessDeniedException e) {
+          shut.add(next);
+        } catch (
+            @SuppressWarnings("unused")
+            NoSuchFileException e) {
+          // That is what was wanted.
         }
-        try (SecureDirectoryStream<Path> folder =
-            root.newDirectoryStream(next, LinkOption.NOFOLLOW_LINKS)) {
-          for (Path entry : folder) {
-            deleteOrMove(folder, entry.getFileName(), root, left);
-          }
+        if (shut.size() > before) {
+          again.add(next);
         }
-        root.deleteDirectory(next);
-      } catch (
-          @SuppressWarnings("unused")
-          NoSuchFileException e) {
-        // That is what was wanted.
       }
+      if (shut.isEmpty()) {
+        return;
+      }
+      if (level == MOST_LEVELS) {
+        throw new AccessDeniedException(
+            path.resolve(shut.get(0)).toString(), null, "only its user or root can remove it");
+      }
+      opener.open(path, shut.subList(0, Math.min(MOST_AT_ONCE, shut.size())));
+      left.addAll(again);
+    }
+  }
+
+  /**
+   * Removes an entry.
+   *
+   * @param moved gets what of a folder was moved out of it instead
+   * @param shut gets what of a folder cannot be moved out before it is opened
+   */
+  private static void delete(
+      SecureDirectoryStream<Path> root, Path name, Deque<Path> moved, List<Path> shut)
+      throws IOException {
+    if (!isFolder(root, name)) {
+      root.deleteFile(name);
+      return;
+    }
+    int before = shut.size();
+    try (SecureDirectoryStream<Path> folder =
+        root.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+      List<Path> stuck = new ArrayList<>();
+      for (Path entry : folder) {
+        try {
+          deleteOrMove(folder, entry.getFileName(), root, moved);
+        } catch (AccessDeniedException e) {
+          if (!isFolder(folder, entry.getFileName())) {
+            throw e;
+          }
+          stuck.add(entry.getFileName());
+        }
+      }
+      for (Path one : stuck) { // its name may be one that cannot be told the engine
+        Path own = Path.of(UUID.randomUUID().toString());
+        folder.move(one, folder, own);
+        shut.add(name.resolve(own));
+      }
+    }
+    if (shut.size() == before) {
+      root.deleteDirectory(name);
     }
   }
 

@@ -61,7 +61,8 @@ record HostProcess(String host, String machine, String boot, long pid, String st
 
   /**
    * Whether that process surely does not live any more. One of another machine, or of another name
-   * space of this one, may: then it is not ours to judge.
+   * space of this one, may, and so may any where those of others cannot be seen: then it is not ours to
+   * judge.
    *
    * @param observer this process
    */
@@ -76,7 +77,12 @@ record HostProcess(String host, String machine, String boot, long pid, String st
       // have one name, and what runs in containers even one id.
       return !machine.isEmpty() && own[1].equals(its[1]);
     }
-    return boot.equals(observer.boot) && !start(pid).equals(start);
+    return boot.equals(observer.boot) && seesOthers() && !start(pid).equals(start);
+  }
+
+  /** Not where /proc is mounted so (hidepid) that a user's processes are hidden from all others. */
+  private static boolean seesOthers() {
+    return Files.isReadable(PROC.resolve("1/stat"));
   }
 
   @Override

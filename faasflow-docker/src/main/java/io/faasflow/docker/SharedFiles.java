@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -298,6 +299,12 @@ final class SharedFiles {
       }
       isTaken = asItIs;
       return listed(file, contentType);
+    } catch (AccessDeniedException e) {
+      throw refusal(
+          name,
+          "cannot be read, as this process is neither root nor the container's user: let the image give"
+              + " the file the mode 644",
+          e);
     } catch (IOException e) {
       throw refusal(name, "cannot be read: " + e.getMessage(), e);
     } finally {

@@ -7,6 +7,7 @@ import static io.faasflow.docker.Calls.python;
 import static io.faasflow.docker.Calls.rogue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.github.dockerjava.api.exception.NotFoundException;
 import io.faasflow.FaasFlow;
@@ -514,6 +515,16 @@ class DockerBackendTest {
         .isInstanceOf(ContainerStartException.class)
         .hasMessageContainingAll("does not listen", "within PT2S");
     await(() -> own().isEmpty());
+  }
+
+  @Test
+  void socket_thatThisUserMayNotConnectWith_isNamedWithTheCure() throws Exception {
+    assumeFalse(Root.isSelf(), "root may connect with any");
+    rebuild(builder().startTimeout(Duration.ofSeconds(2)));
+    assertThatThrownBy(
+            () -> call(backend, ROGUE.withEnvironment(Map.of("LISTEN", "private")), Map.of()))
+        .isInstanceOf(ContainerStartException.class)
+        .hasMessageContainingAll("only its own user may connect", "the mode 666");
   }
 
   @Test

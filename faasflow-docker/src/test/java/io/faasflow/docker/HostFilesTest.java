@@ -2,22 +2,29 @@ package io.faasflow.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.faasflow.store.Blob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files and folders of the host that containers have filled; without an engine. */
 @EnabledOnOs(OS.LINUX)
@@ -27,7 +34,13 @@ class HostFilesTest {
   private Path folder;
 
   private HostFolder make() throws IOException {
-    return HostFolder.make(folder, "test", HostProcess.self());
+    return make((root, folders) -> {
+      throw new IOException("Nobody can open " + folders);
+    });
+  }
+
+  private HostFolder make(HostFolder.Opener opener) throws IOException {
+    return HostFolder.make(folder, "test", HostProcess.self(), opener);
   }
 
   /** A folder in a folder, and so on; longer in all than a path may be. */
@@ -85,6 +98,59 @@ class HostFilesTest {
     assertThat(one.getParent().toFile().list()).containsExactly("owner");
     host.close();
     assertThat(foreign).hasContent("foreign");
+  }
+
+  /** Folders in each other, which this process can change no more than those of another user. */
+  private static void addShut(Path parent, String permissions, int levels) throws IOException {
+    Path shut = Files.createDirectory(parent.resolve("shut"));
+    Files.writeString(shut.resolve("file"), "content");
+    Files.createDirectory(shut.resolve("empty"));
+    if (levels > 1) {
+      addShut(shut, permissions, levels - 1);
+      addShut(Files.createDirectory(shut.resolve("more")), permissions, 1);
+    }
+    Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString(permissions));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"---------", "r-xr-xr-x", "r--r--r--", "-wx------"})
+  void folders_ofOthers_areOpenedFirst(String permissions) throws IOException {
+    assumeFalse(Root.isSelf(), "root needs not have them opened");
+    List<Integer> asked = new ArrayList<>();
+    HostFolder host = make((root, folders) -> {
+      asked.add(folders.size());
+      for (Path one : folders) {
+        Files.setPosixFilePermissions(
+            root.resolve(one), PosixFilePermissions.fromString("rwxrwxrwx"));
+      }
+    });
+    Path one = host.create("one");
+    for (int i = 0; i < 3; i++) {
+      addShut(Files.createDirectory(one.resolve("of" + i)), permissions, 4);
+    }
+    host.delete(one);
+    assertThat(one.getParent().toFile().list()).containsExactly("owner");
+    assertThat(asked).as("a level at once").hasSize(4).startsWith(3);
+    host.close();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void folders_thatStayShut_areLeftForTheNext() throws IOException {
+    assumeFalse(Root.isSelf(), "root needs not have them opened");
+    AtomicInteger asked = new AtomicInteger();
+    HostFolder host = make((root, folders) -> asked.incrementAndGet());
+    Path one = host.create("one");
+    addShut(one, "r-xr-xr-x", 2);
+    host.close();
+    assertThat(asked.get()).isBetween(1, 100);
+    Path root = one.getParent();
+    assertThat(root.resolve("owner")).exists();
+    for (Path shut : FileTree.of(root).filter(Files::isDirectory).toList()) {
+      Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+    host.close();
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

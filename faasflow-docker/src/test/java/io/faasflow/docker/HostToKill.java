@@ -17,7 +17,13 @@ final class HostToKill {
         .folder(Path.of(args[0]))
         .diskFolder(Path.of(args[0]))
         .build();
-    Object file = Calls.call(backend, Calls.python("def main(x): return b'x' * (1 << 20)"), 1);
+    Object file = Calls.call(backend, Calls.python("""
+        import os
+        def main(x):
+            os.mkdir("/faasflow/out/folder", 0o700)
+            open("/faasflow/out/folder/file", "w").close()
+            return b'x' * (1 << 20)
+        """), 1);
     Calls.rogue(backend, "well");
     Thread busy = new Thread(() -> {
       try {

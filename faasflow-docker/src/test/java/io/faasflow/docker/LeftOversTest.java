@@ -1,11 +1,14 @@
 package io.faasflow.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.container.ContainerImage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -68,6 +71,64 @@ class LeftOversTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  /** Folders that only their user may change, in each other, in all that the container can write. */
+  private static final ContainerImage NESTS = Calls.python("""
+      import os
+      def main(x):
+          made = []
+          for path in ["/faasflow/out", "/run/faasflow"]:
+              for _ in range(5):
+                  path += "/folder"
+                  os.mkdir(path, 0o700)
+                  made.append(path)
+                  with open(path + "/file", "w") as file:
+                      file.write("content")
+          for path in reversed(made):
+              os.chmod(path, 0o500)
+      """);
+
+  @Test
+  void folders_ofContainers_areRemovedWithThem() throws Exception {
+    try (DockerBackend backend =
+        DockerBackend.builder().folder(folder).diskFolder(folder).build()) {
+      Calls.call(backend, NESTS, 1);
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void folders_ofContainers_areOpenedByTheEngine() throws Exception {
+    try (Engine engine = Engine.connect(null);
+        DockerBackend backend =
+            DockerBackend.builder().folder(folder).diskFolder(folder).build()) {
+      Calls.call(backend, NESTS, 1);
+      Path made = FileTree.of(folder)
+          .filter(one -> one.toString().endsWith(".out/folder"))
+          .findFirst()
+          .orElseThrow();
+      Path root = made.getParent().getParent();
+      Path long200 = made.resolveSibling("x".repeat(200));
+      Files.move(made, long200);
+      Path inner = long200.resolve("folder");
+      HostProcess self = HostProcess.self();
+      engine.openFolders(
+          root,
+          List.of(root.relativize(long200), root.relativize(inner)),
+          Engine.labels("other", self));
+      for (Path one : List.of(long200, inner)) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(one)))
+            .isEqualTo("rwxrwxrwx");
+        assertThat(one.resolve("file")).hasContent("content");
+      }
+      assertThat(engine.withLabel(Engine.BACKEND_LABEL, "other")).isEmpty();
+      assertThatThrownBy(() -> engine.openFolders(
+              folder.resolve("none"), List.of(Path.of("x")), Engine.labels("other", self)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("does not open what containers have made in " + folder);
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

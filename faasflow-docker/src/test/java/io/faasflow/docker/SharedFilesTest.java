@@ -6,6 +6,7 @@ import static io.faasflow.docker.Calls.python;
 import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.faasflow.FaasFlow;
 import io.faasflow.WorkflowRun;
@@ -117,10 +118,6 @@ class SharedFilesTest {
     assertThat(backend.fileBytes()).isZero();
   }
 
-  private static boolean isRoot() throws IOException {
-    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
-  }
-
   private static void await(Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.call()) {
@@ -158,7 +155,7 @@ class SharedFilesTest {
     try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
       for (int i = 0; i < 100; i++) {
         assertThat(flow.run(workflow, i))
-            .isEqualTo(Map.of("size", SIZE, "last", i, "type", "image/png", "same", isRoot()));
+            .isEqualTo(Map.of("size", SIZE, "last", i, "type", "image/png", "same", Root.isSelf()));
         assertNoFilesLeft();
       }
     }
@@ -182,7 +179,7 @@ class SharedFilesTest {
         .build();
     try (FaasFlow flow = FaasFlow.builder().workers(2).containers(backend).build()) {
       assertThat(flow.run(workflow, 7))
-          .isEqualTo(Map.of("size", SIZE, "last", 7, "type", "image/png", "same", isRoot()));
+          .isEqualTo(Map.of("size", SIZE, "last", 7, "type", "image/png", "same", Root.isSelf()));
     }
     assertNoFilesLeft();
   }
@@ -220,6 +217,42 @@ class SharedFilesTest {
     assertThat(output.get("large")).isInstanceOf(FileBlob.class);
     assertThat(((Blob) output.get("none")).length()).isZero();
     backend.ended(CONTEXT.runId(), null);
+    assertNoFilesLeft();
+  }
+
+  @Test
+  void file_thatItsUserAloneMayRead_isTakenAllTheSame() throws Exception {
+    ContainerImage image = python("""
+        import os
+        from faasflow import Blob
+        def main(large):
+            os.umask(0o077)
+            path = Blob.new_path()
+            with open(path, "wb") as file:
+                file.write(b"x" * (3_000_000 if large else 3))
+            return {"file": Blob(path=path)}
+        """);
+    assertThat(fileOf(call(backend, image, true)).buffer()).isEqualTo(buffer('x'));
+    assertThat(fileOf(call(backend, image, false)).buffer())
+        .isEqualTo(ByteBuffer.wrap(new byte[] {'x', 'x', 'x'}));
+  }
+
+  @Test
+  void file_thatThisUserMayNotRead_isNamedWithTheCure() throws Exception {
+    assumeFalse(Root.isSelf(), "root may read any");
+    ContainerImage image = python("""
+        import os
+        def main(large):
+            os.umask(0o077)
+            with open("/faasflow/out/secret", "wb") as file:
+                file.write(b"x" * (3_000_000 if large else 3))
+            return {"$file": {"path": "/faasflow/out/secret"}}
+        """);
+    for (boolean large : new boolean[] {true, false}) {
+      assertThatThrownBy(() -> call(backend, image, large))
+          .isInstanceOf(ContainerAnswerException.class)
+          .hasMessageContainingAll("'secret' cannot be read", "the mode 644");
+    }
     assertNoFilesLeft();
   }
 
