@@ -3,12 +3,9 @@ package io.faasflow;
 import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.engine.Containers;
-import io.faasflow.engine.Deployment;
 import io.faasflow.engine.DirectTransport;
-import io.faasflow.engine.EngineRun;
 import io.faasflow.engine.FunctionThreads;
 import io.faasflow.engine.RunIds;
-import io.faasflow.engine.RunOwner;
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.engine.Steps;
 import io.faasflow.engine.WorkerEngine;
@@ -17,24 +14,15 @@ import io.faasflow.engine.WorkerTransport;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.Resources;
-import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.CallScopes;
-import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
 import io.faasflow.partition.AllOnOne;
-import io.faasflow.partition.CostModel;
 import io.faasflow.partition.FeedbackOptions;
 import io.faasflow.partition.LocalitySpread;
 import io.faasflow.partition.PartitionPlan;
 import io.faasflow.partition.Partitioner;
-import io.faasflow.partition.PlanFeedback;
 import io.faasflow.partition.WorkerSpec;
-import io.faasflow.run.FailureSite;
 import io.faasflow.run.RunException;
-import io.faasflow.run.RunId;
-import io.faasflow.run.RunStatus;
-import io.faasflow.run.TaskFailure;
-import io.faasflow.run.Traffic;
 import io.faasflow.store.DataStore;
 import io.faasflow.store.InHeapStore;
 import io.faasflow.store.WorkerStores;
@@ -46,12 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,36 +46,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class FaasFlow implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FaasFlow.class);
-  private static final String CLOSED = "the runtime was closed";
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
 
-  private final FunctionRegistry functions;
-  private final Partitioner partitioner;
   private final List<WorkerSpec> workers;
-  private final Resources capacity; // of each worker, for what runs at the same time
   private final Duration closeTimeout;
   private final FunctionThreads threads;
   private final List<AutoCloseable> made; // not what was given: we close only what we made
   private final Map<String, WorkerEngine> engines = new LinkedHashMap<>();
-  private final @Nullable TrafficMeter meter; // null: there is nobody to send messages to
-  private final SchedulePattern pattern;
-  private final FlowClock clock;
-  private final RunIds ids;
-  private final @Nullable RunListener listener; // null: nobody listens
-  private final @Nullable RunGate gate; // null: as many runs as there are
-  private final @Nullable FeedbackOptions feedback; // null: plans stay as they are
-  private final Containers containers;
-  private final boolean remembersRuntimes;
-  private final @Nullable FunctionInterceptor interceptor; // null: functions are called as they are
-  private final @Nullable Steps steps; // null: runs on threads
-  private final DeploymentCache deployments = new DeploymentCache();
-  private final AtomicLong deploymentCount = new AtomicLong();
-  private final Map<RunId, WorkflowRun<?>> active = new ConcurrentHashMap<>();
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Planner planner;
+  private final Runs runs;
 
   private FaasFlow(Builder builder) {
-    functions = builder.functions;
-    partitioner = Objects.requireNonNullElseGet(
-        builder.partitioner, () -> builder.workers == 1 ? new AllOnOne() : new LocalitySpread());
     workers = WorkerSpec.workers(builder.workers, builder.slots);
     closeTimeout = builder.closeTimeout;
     threads = FunctionThreads.best(builder.platformThreads);
@@ -100,27 +65,22 @@ public final class FaasFlow implements AutoCloseable {
     DataStore ownStore = builder.store == null && builder.stores == null ? new InHeapStore() : null;
     FlowClock ownClock = builder.clock == null ? FlowClock.system() : null;
     made = Stream.of(ownTransport, ownStore, ownClock).filter(Objects::nonNull).toList();
-    pattern = builder.pattern;
-    clock = Objects.requireNonNullElse(builder.clock, ownClock);
-    boolean hasMaster = pattern == SchedulePattern.MASTER_SIDE;
+    FlowClock clock = Objects.requireNonNullElse(builder.clock, ownClock);
+    boolean hasMaster = builder.pattern == SchedulePattern.MASTER_SIDE;
     WorkerTransport given = Objects.requireNonNullElse(builder.transport, ownTransport);
-    meter = hasMaster || workers.size() > 1 ? new TrafficMeter(given) : null;
+    // null: there is nobody to send messages to
+    TrafficMeter meter = hasMaster || workers.size() > 1 ? new TrafficMeter(given) : null;
     WorkerTransport transport = Objects.requireNonNullElse(meter, given);
     DataStore store = builder.store == null ? ownStore : builder.store;
-    steps = builder.steps;
-    interceptor = builder.scopes.isEmpty()
-        ? builder.interceptor
-        : new ScopedCalls(builder.scopes, builder.interceptor);
-    containers = new Containers(builder.containers, builder.images);
-    ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
+    Steps steps = builder.steps;
+    RunIds ids = steps == null ? new RunIds(clock) : new RunIds(clock, builder.seed);
     Executor executor = steps == null ? threads : steps;
     long firstSequence = clock.millis() << 20;
     List<String> names = new ArrayList<>(workers());
     if (hasMaster) {
       names.add(0, WorkerEngine.MASTER);
     }
-    capacity = builder.capacity;
-    WorkerLimits limits = new WorkerLimits(builder.functionLimits, capacity);
+    WorkerLimits limits = new WorkerLimits(builder.functionLimits, builder.capacity);
     for (String name : names) {
       WorkerEngine engine = store != null
           ? new WorkerEngine(name, executor, transport, store, clock, limits, firstSequence)
@@ -135,12 +95,29 @@ public final class FaasFlow implements AutoCloseable {
       engines.put(name, engine);
       engine.connect();
     }
-    listener = builder.listeners.isEmpty() ? null : new IsolatedListeners(builder.listeners);
-    gate = builder.maxActiveRuns == Integer.MAX_VALUE
+    Containers containers = new Containers(builder.containers, builder.images);
+    RunListener listener =
+        builder.listeners.isEmpty() ? null : new IsolatedListeners(builder.listeners);
+    FunctionInterceptor interceptor = builder.scopes.isEmpty()
+        ? builder.interceptor
+        : new ScopedCalls(builder.scopes, builder.interceptor);
+    planner = new Planner(
+        Objects.requireNonNullElseGet(
+            builder.partitioner,
+            () -> builder.workers == 1 ? new AllOnOne() : new LocalitySpread()),
+        workers,
+        builder.capacity,
+        builder.workers == 1 ? null : builder.feedback,
+        builder.remembersRuntimes,
+        new Deployer(
+            engines, builder.pattern, builder.functions, interceptor, containers, listener),
+        clock,
+        threads);
+    RunGate gate = builder.maxActiveRuns == Integer.MAX_VALUE
         ? null
         : new RunGate(builder.maxActiveRuns, builder.maxQueuedRuns);
-    feedback = builder.workers == 1 ? null : builder.feedback;
-    remembersRuntimes = builder.remembersRuntimes;
+    runs =
+        new Runs(engines, planner, containers, threads, steps, clock, ids, gate, meter, listener);
   }
 
   /** A runtime with one worker, everything at its default. */
@@ -191,287 +168,22 @@ public final class FaasFlow implements AutoCloseable {
   public <I extends @Nullable Object, O> WorkflowRun<O> start(
       Workflow<I, O> workflow, I input, RunOptions options) {
     Objects.requireNonNull(options, "options");
-    checkOpen();
-    PlannedWorkflow planned = deployments.get(workflow, this::firstPlan);
-    Workflow<?, ?> recovery = workflow.onFailure().orElse(null);
-    if (recovery != null) {
-      PlannedWorkflow ignored = deployments.get(recovery, this::firstPlan); // or say now why not
-    }
-    RunGate.Ticket ticket = gate == null ? null : gate.reserve(workflow.name(), isInFunction());
-    Ending ending =
-        new Ending(workflow, planned, ids.next(), ticket, recovery == null ? null : input, null);
-    EngineRun run = prepare(ending, input);
-    WorkflowRun<O> handle = new WorkflowRun<>(run, threads, ending);
-    active.put(run.id(), handle);
-    // Looked at after the run is listed: so either close() finds the run, or this finds it closed.
-    if (closed.get()) {
-      run.cancel(CLOSED);
-      checkOpen();
-    }
-    Duration deadline = deadline(workflow, options);
-    if (deadline != null) {
-      limit(run, ending, deadline);
-    }
-    if (gate == null || ticket == null || gate.enter(ticket, run)) {
-      engine(run.deployment().home()).begin(run);
-    }
-    return handle;
-  }
-
-  private EngineRun prepare(Ending ending, @Nullable Object input) {
-    Deployment deployment = ending.deployment;
-    EngineRun run = engine(deployment.home()).prepare(ending.id, deployment, input, ending);
-    if (ending.ticket != null) {
-      run.queue();
-    }
-    if (meter != null) {
-      meter.open(ending.id);
-    }
-    if (listener != null) {
-      listener.on(new RunEvent.RunStarted(
-          ending.id,
-          clock.nanos(),
-          deployment.workflow(),
-          deployment.plan().version(),
-          ending.recovers));
-    }
-    return run;
-  }
-
-  /** The shorter of the workflow's and the caller's; null: there is none. */
-  private static @Nullable Duration deadline(Workflow<?, ?> workflow, RunOptions options) {
-    Duration own = workflow.deadline().orElse(null);
-    Duration given = options.deadline().orElse(null);
-    return own == null || (given != null && given.compareTo(own) < 0) ? given : own;
-  }
-
-  private void limit(EngineRun run, Ending ending, Duration deadline) {
-    try {
-      ending.alarm = clock.schedule(deadline, () -> expire(run, deadline));
-    } catch (RejectedExecutionException e) {
-      run.cancel(CLOSED); // close() came in between
-      return;
-    }
-    if (run.status().isTerminal()) {
-      ending.stopAlarm(); // it ended before it had one to stop
-    }
-  }
-
-  /**
-   * On a thread of its own: whoever waits for the run's future is called back on it, and may take as
-   * long as it likes, while other deadlines pass.
-   */
-  private void expire(EngineRun run, Duration deadline) {
-    if (steps != null) {
-      steps.execute(() -> run.expire(deadline));
-      return;
-    }
-    Thread thread = new Thread(() -> run.expire(deadline), "faasflow-deadline");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  /** What is left to do when a run ends. Keeps the workflow alive, and so its deployment. */
-  private class Ending implements RunOwner, RunBackground {
-    private final Workflow<?, ?> workflow;
-    private final PlannedWorkflow planned;
-    private final Deployment deployment;
-    private final RunId id;
-    private final RunGate.@Nullable Ticket ticket;
-    private volatile FlowClock.@Nullable Alarm alarm;
-    private final @Nullable Object input; // null where no recovery could ask for it
-    private final @Nullable RunId recovers; // null: it is no recovery
-    private volatile Traffic traffic = Traffic.NONE; // of its recovery, then of both
-
-    Ending(
-        Workflow<?, ?> workflow,
-        PlannedWorkflow planned,
-        RunId id,
-        RunGate.@Nullable Ticket ticket,
-        @Nullable Object input,
-        @Nullable RunId recovers) {
-      this.workflow = workflow;
-      this.planned = planned;
-      this.deployment = planned.acquire();
-      this.id = id;
-      this.ticket = ticket;
-      this.input = input;
-      this.recovers = recovers;
-    }
-
-    @Override
-    public boolean canRecover() {
-      return workflow.onFailure().isPresent();
-    }
-
-    @Override
-    public EngineRun recover(FailureSite site, Throwable cause) {
-      Workflow<?, ?> recovery = workflow.onFailure().orElseThrow();
-      PlannedWorkflow plan = deployments.get(recovery, FaasFlow.this::firstPlan);
-      // It has no ticket: the failed run keeps its place until the recovery has ended.
-      Ending ending = new Ending(recovery, plan, ids.next(), null, null, id) {
-        @Override
-        public void ended(
-            RunStatus status, @Nullable RunException failure, @Nullable Object output) {
-          super.ended(status, failure, output);
-          Ending.this.traffic = traffic();
-        }
-      };
-      return prepare(ending, new TaskFailure(site, cause, input));
-    }
-
-    @Override
-    public List<WorkerEngine> engines() {
-      return deployment.workers().stream().map(FaasFlow.this::engine).toList();
-    }
-
-    @Override
-    public void ended(RunStatus status, @Nullable RunException failure, @Nullable Object output) {
-      containers.ended(id, output);
-      if (listener != null) {
-        listener.on(new RunEvent.RunEnded(id, clock.nanos(), workflow.name(), status, failure));
-      }
-      active.remove(id);
-      if (meter != null) {
-        traffic = traffic.plus(meter.close(id));
-      }
-      stopAlarm();
-      if (gate != null && ticket != null) {
-        EngineRun next = gate.leave(ticket);
-        if (next != null) {
-          engine(next.deployment().home()).begin(next);
-        }
-      }
-      planned.release(deployment);
-      learn(planned);
-    }
-
-    void stopAlarm() {
-      FlowClock.Alarm pending = alarm;
-      if (pending != null) {
-        pending.cancel();
-      }
-    }
-
-    @Override
-    public Traffic traffic() {
-      return traffic;
-    }
-
-    @Override
-    public RunForecaster forecaster(EngineRun run) {
-      return new RunForecaster(run, clock, planned.history().orElse(null));
-    }
-
-    @Override
-    public String toString() {
-      return "end of a run of " + workflow;
-    }
-  }
-
-  private PlannedWorkflow firstPlan(Workflow<?, ?> workflow) {
-    FunctionGraph graph = FunctionGraph.of(workflow);
-    Capacity.check(graph, capacity);
-    CostModel costs = capacity.cpus() > 0
-        ? CostModel.DEFAULT.withAssumedCpus(capacity.cpus())
-        : CostModel.DEFAULT;
-    PartitionPlan plan = partitioner.partition(graph, workers, costs);
-    PlanFeedback learning = feedback == null
-        ? null
-        : new PlanFeedback(graph, workers, costs, partitioner, feedback, plan, clock.nanos());
-    RuntimeHistory history = remembersRuntimes ? new RuntimeHistory(graph) : null;
-    String name = workflow.name() + "@" + workflow.version();
-    return new PlannedWorkflow(
-        deploy(name, workflow.name(), graph, plan, learning, history),
-        learning,
-        history,
-        id -> engines.values().forEach(engine -> engine.undeploy(id)));
-  }
-
-  private Deployment deploy(
-      String prefix,
-      String workflow,
-      FunctionGraph graph,
-      PartitionPlan plan,
-      @Nullable PlanFeedback learning,
-      @Nullable RuntimeHistory history) {
-    String id = prefix + "#" + deploymentCount.incrementAndGet();
-    RunListener learner = learning == null ? null : new FeedbackListener(learning, graph, plan);
-    RunListener told = learner == null && history == null
-        ? listener
-        : new IsolatedListeners(
-            Stream.of(learner, history, listener).filter(Objects::nonNull).toList());
-    return WorkerEngine.deploy(
-        id, workflow, graph, plan, pattern, functions, interceptor, containers, told, engines);
-  }
-
-  /** Looks for a better plan when that is due, on a thread of its own. */
-  private void learn(PlannedWorkflow planned) {
-    PlanFeedback learning = planned.feedback().orElse(null);
-    if (learning == null || !learning.runEnded(clock.nanos()) || !planned.beginPlanning()) {
-      return;
-    }
-    try {
-      threads.execute(() -> replan(planned, learning));
-    } catch (RejectedExecutionException e) {
-      planned.planned(); // the runtime is closed: there is nothing left to plan
-    }
-  }
-
-  private void replan(PlannedWorkflow planned, PlanFeedback learning) {
-    try {
-      Optional<PartitionPlan> better = learning.replan(clock.nanos());
-      if (better.isPresent()) {
-        Deployment before = planned.current();
-        Deployment next = deploy(
-            before.id().substring(0, before.id().lastIndexOf('#')),
-            before.workflow(),
-            before.graph(),
-            better.get(),
-            learning,
-            planned.history().orElse(null));
-        planned.replace(next);
-        LOG.info(
-            "Runs of '{}' follow plan {} from now on, by what was observed",
-            before.workflow(),
-            better.get().version());
-      }
-    } catch (RuntimeException | Error e) {
-      LOG.error("No new plan was made for '{}'", planned.current().workflow(), e);
-    } finally {
-      planned.planned();
-    }
-  }
-
-  private boolean isInFunction() {
-    return engines.values().stream().anyMatch(WorkerEngine::isInFunction);
-  }
-
-  private WorkerEngine engine(String worker) {
-    return Objects.requireNonNull(engines.get(worker));
+    return runs.start(workflow, input, options);
   }
 
   /** The plan by which this runtime places new runs of a workflow on its workers. */
   public PartitionPlan plan(Workflow<?, ?> workflow) {
-    return deployments.get(workflow, this::firstPlan).current().plan();
+    return planner.planned(workflow).current().plan();
   }
 
   /** The runs that have been started and have not ended, the oldest first. */
   public List<WorkflowRun<?>> activeRuns() {
-    List<WorkflowRun<?>> runs = new ArrayList<>(active.values());
-    runs.sort((a, b) -> a.id().compareTo(b.id()));
-    return List.copyOf(runs);
+    return runs.active();
   }
 
   /** The names of the workers, in their order. */
   public List<String> workers() {
     return workers.stream().map(WorkerSpec::name).toList();
-  }
-
-  private void checkOpen() {
-    if (closed.get()) {
-      throw new IllegalStateException("This FaasFlow is closed; make a new one to run workflows");
-    }
   }
 
   /** Closes with the builder's {@linkplain Builder#closeTimeout close timeout}. */
@@ -489,17 +201,12 @@ public final class FaasFlow implements AutoCloseable {
    * @param patience how long active runs may go on; zero: not at all
    */
   public void close(Duration patience) {
-    if (!closed.compareAndSet(false, true)) {
+    if (!runs.close()) {
       return;
     }
     boolean interrupted = awaitRuns(System.nanoTime() + nanos(patience));
-    if (gate != null) {
-      gate.close();
-    }
-    for (WorkflowRun<?> run : activeRuns()) {
-      run.cancelBecause(CLOSED);
-    }
-    long deadline = System.nanoTime() + Builder.STOP_TIMEOUT.toNanos();
+    runs.cancel();
+    long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
     for (WorkerEngine engine : engines.values()) {
       if (!engine.awaitIdle(deadline)) {
         LOG.warn(
@@ -508,7 +215,7 @@ public final class FaasFlow implements AutoCloseable {
             engine.busyWith());
       }
     }
-    activeRuns().forEach(run -> run.stopCompensating(CLOSED));
+    runs.stopCompensating();
     threads.close();
     made.forEach(FaasFlow::closeQuietly);
     if (interrupted) {
@@ -525,8 +232,8 @@ public final class FaasFlow implements AutoCloseable {
   }
 
   private static long nanos(Duration duration) {
-    return duration.compareTo(Builder.LONGEST_PATIENCE) > 0
-        ? Builder.LONGEST_PATIENCE.toNanos()
+    return duration.compareTo(LONGEST_PATIENCE) > 0
+        ? LONGEST_PATIENCE.toNanos()
         : duration.toNanos();
   }
 
@@ -569,13 +276,11 @@ public final class FaasFlow implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "FaasFlow[" + workers.size() + " workers, " + active.size() + " active runs]";
+    return "FaasFlow[" + workers.size() + " workers, " + runs.activeCount() + " active runs]";
   }
 
   /** Settings of a runtime. Not thread-safe. {@link #build()} may be called again. */
   public static final class Builder {
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration LONGEST_PATIENCE = Duration.ofDays(365);
     private static final int MAX_WORKERS = 1_000;
 
     private FunctionRegistry functions = FunctionRegistry.empty();
