@@ -1,8 +1,11 @@
 package io.faasflow.graph;
 
+import static io.faasflow.graph.GraphDraft.sum;
+
 import io.faasflow.function.Resources;
 import io.faasflow.function.TaskFunction;
 import io.faasflow.function.TaskPolicy;
+import io.faasflow.graph.GraphDraft.Draft;
 import io.faasflow.workflow.Binding;
 import io.faasflow.workflow.Condition;
 import io.faasflow.workflow.Dag;
@@ -46,73 +49,14 @@ final class Compiler {
 
   private static final int ALWAYS = -1;
 
-  /** A node in the making. */
-  private static final class Draft {
-    final int id;
-    final String name;
-    final Resources resources;
-    final Duration runtime;
-    long outputBytes;
-    Map<String, Long> namedBytes = Map.of();
-
-    @Nullable
-    Operation operation;
-
-    Draft(int id, String name, Resources resources, Duration runtime) {
-      this.id = id;
-      this.name = name;
-      this.resources = resources;
-      this.runtime = runtime;
-    }
-  }
-
-  /** An edge in the making: parts of it come from control, from flow and from reads. */
-  private static final class Link {
-    boolean control;
-    boolean always;
-    long bytes;
-    boolean countedWhole;
-    // Most edges have neither, and there may be millions of edges.
-    @Nullable
-    Set<Integer> choices;
-
-    @Nullable
-    Set<String> countedParts;
-
-    void count(@Nullable String part, long whole, @Nullable Long partial) {
-      if (countedWhole) {
-        return; // what a node reads twice crosses once
-      }
-      if (part == null || partial == null) {
-        countedWhole = true;
-        bytes = whole;
-        return;
-      }
-      countedParts = countedParts == null ? new HashSet<>() : countedParts;
-      if (countedParts.add(part)) {
-        bytes = sum(bytes, partial);
-      }
-    }
-
-    boolean carriesData() {
-      return countedWhole || countedParts != null;
-    }
-
-    List<Integer> sortedChoices() {
-      return always || choices == null ? List.of() : choices.stream().sorted().toList();
-    }
-  }
-
-  private final String name;
+  private final GraphDraft graph;
   private final TaskPolicy taskDefaults;
   private final @Nullable Compiler parent;
   private final int loopNode; // the id, in the parent, of the foreach whose body this is
-  private final List<Draft> drafts = new ArrayList<>();
-  private final Map<Integer, Map<Integer, Link>> links = new LinkedHashMap<>(); // by target
   private final Map<String, Integer> providers = new HashMap<>(); // nodes by readable name
 
   private Compiler(String name, TaskPolicy taskDefaults, @Nullable Compiler parent, int loopNode) {
-    this.name = name;
+    this.graph = new GraphDraft(name);
     this.taskDefaults = taskDefaults;
     this.parent = parent;
     this.loopNode = loopNode;
@@ -120,7 +64,7 @@ final class Compiler {
 
   static FunctionGraph compile(Workflow<?, ?> workflow) {
     Compiler compiler = new Compiler(workflow.name(), workflow.taskDefaults(), null, -1);
-    Draft start = compiler.virtual("#start");
+    Draft start = compiler.graph.addVirtual("#start");
     start.operation = new Operation.Start();
     workflow.inputs().forEach((input, size) -> {
       start.namedBytes = start.namedBytes.isEmpty() ? new HashMap<>() : start.namedBytes;
@@ -128,63 +72,22 @@ final class Compiler {
       start.outputBytes = sum(start.outputBytes, size.orElse(0));
     });
     Tail tail = compiler.step(workflow.body(), Tail.of(start));
-    Draft end = compiler.virtual("#end");
+    Draft end = compiler.graph.addVirtual("#end");
     compiler.follow(tail, end);
     Optional<Map<String, Binding>> outputs = workflow.outputs();
     end.operation = outputs.isPresent()
         ? new Operation.End(compiler.bound(end.id, outputs.get()), true)
         : new Operation.End(compiler.flow(end.id, tail.flow), false);
-    return compiler.graph();
+    return compiler.graph.build();
   }
 
-  private FunctionGraph graph() {
-    List<Node> nodes = new ArrayList<>(drafts.size());
-    for (Draft draft : drafts) {
-      nodes.add(new Node(
-          draft.id,
-          draft.name,
-          Objects.requireNonNull(draft.operation),
-          draft.runtime,
-          draft.resources,
-          draft.outputBytes));
-    }
-    List<Edge> edges = new ArrayList<>();
-    links.forEach((to, sources) -> sources.forEach((from, link) -> edges.add(new Edge(
-        nodes.get(from),
-        nodes.get(to),
-        link.control,
-        link.carriesData(),
-        link.sortedChoices(),
-        link.bytes))));
-    return new FunctionGraph(name, nodes, edges);
-  }
-
-  // Nodes and edges.
-
-  private Draft virtual(String label) {
-    return draft(label, Resources.NONE, Duration.ZERO);
-  }
-
-  private Draft draft(String label, Resources resources, Duration runtime) {
-    Draft draft = new Draft(drafts.size(), label, resources, runtime);
-    drafts.add(draft);
-    return draft;
-  }
-
-  private Link link(int from, int to) {
-    return links
-        .computeIfAbsent(to, any -> new LinkedHashMap<>(2))
-        .computeIfAbsent(from, any -> new Link());
-  }
+  // Edges.
 
   private void follow(Tail tail, Draft draft) {
-    Link link = link(tail.node, draft.id);
-    link.control = true;
     if (tail.choice == ALWAYS) {
-      link.always = true;
+      graph.follow(tail.node, draft.id);
     } else {
-      link.choices = link.choices == null ? new HashSet<>() : link.choices;
-      link.choices.add(tail.choice);
+      graph.follow(tail.node, draft.id, tail.choice);
     }
   }
 
@@ -196,9 +99,7 @@ final class Compiler {
       node = owner.loopNode;
       owner = Objects.requireNonNull(owner.parent);
     }
-    Draft from = owner.drafts.get(value.node());
-    Link link = owner.link(from.id, node);
-    link.count(part, from.outputBytes, part == null ? null : from.namedBytes.get(part));
+    owner.graph.read(value.node(), node, part);
     return value;
   }
 
@@ -240,11 +141,11 @@ final class Compiler {
     providers.remove(name);
     Tail otherwise =
         step(fallback.otherwise(), new Tail(done.node, Operation.Run.FAILED, done.flow));
-    Draft merge = virtual("#fallback-" + drafts.size());
+    Draft merge = graph.addVirtual("#fallback-" + graph.nextId());
     follow(new Tail(done.node, Operation.Run.DONE, done.flow), merge);
     follow(otherwise, merge);
     merge.outputBytes = bytes(done.flow);
-    merge.namedBytes = drafts.get(done.node).namedBytes;
+    merge.namedBytes = graph.node(done.node).namedBytes;
     // Where the fallback ran, the task's own value is its failure.
     List<Value> candidates =
         List.of(read(merge.id, otherwise.flow, null), read(merge.id, done.flow, null));
@@ -259,7 +160,7 @@ final class Compiler {
   private Tail task(
       Task<?, ?> task, Tail before, Input.@Nullable Gathered gathered, boolean hasFallback) {
     boolean pass = task.code() instanceof TaskCode.Pass;
-    Draft draft = draft(
+    Draft draft = graph.add(
         task.name(),
         task.resources(),
         pass ? Duration.ZERO : task.expectedRuntime().orElse(Duration.ZERO));
@@ -315,7 +216,7 @@ final class Compiler {
   }
 
   private Tail join(List<Tail> tails, Outputs.Layout layout, @Nullable Tail also) {
-    Draft join = virtual("#join-" + drafts.size());
+    Draft join = graph.addVirtual("#join-" + graph.nextId());
     tails.forEach(tail -> follow(tail, join));
     // A switch may lead here by several of its choices; its node still gives one output.
     List<Value> values = tails.stream().map(Tail::flow).distinct().toList();
@@ -335,11 +236,11 @@ final class Compiler {
     for (int level = 0; level < value.level(); level++) {
       owner = Objects.requireNonNull(owner.parent);
     }
-    return owner.drafts.get(value.node()).outputBytes;
+    return owner.graph.node(value.node()).outputBytes;
   }
 
   private Tail choice(Switch<?, ?> choice, Tail before) {
-    Draft draft = virtual("#switch-" + drafts.size());
+    Draft draft = graph.addVirtual("#switch-" + graph.nextId());
     follow(before, draft);
     List<Object> constants = new ArrayList<>();
     List<Operation.Test> tests = new ArrayList<>();
@@ -359,7 +260,7 @@ final class Compiler {
       tails.add(tail);
       candidates.add(tail.flow);
     }
-    Draft merge = virtual("#merge-" + drafts.size());
+    Draft merge = graph.addVirtual("#merge-" + graph.nextId());
     for (Tail tail : tails) {
       follow(tail, merge);
       read(merge.id, tail.flow, null);
@@ -396,12 +297,12 @@ final class Compiler {
   }
 
   private Tail foreach(Foreach<?, ?> foreach, Tail before) {
-    int id = drafts.size();
-    Compiler inner = new Compiler("#foreach-" + id, taskDefaults, this, id);
+    int id = graph.nextId();
+    String number = "#foreach-" + id;
+    Compiler inner = new Compiler(number, taskDefaults, this, id);
     // The node must exist before its body is compiled, since the body's outer reads become its own;
     // what it takes of the worker is known only afterwards.
-    drafts.add(new Draft(id, inner.name, Resources.NONE, Duration.ZERO));
-    follow(before, drafts.get(id));
+    follow(before, graph.addVirtual(number));
     Input items;
     boolean zipped = false;
     if (foreach.items() instanceof Foreach.Zipped zip) {
@@ -411,16 +312,16 @@ final class Compiler {
       items = flow(id, before.flow);
     }
 
-    Draft start = inner.virtual("#start");
+    Draft start = inner.graph.addVirtual("#start");
     start.operation = new Operation.Start();
     Tail tail = inner.step(foreach.body(), Tail.of(start));
-    Draft end = inner.virtual("#end");
+    Draft end = inner.graph.addVirtual("#end");
     inner.follow(tail, end);
     end.operation = new Operation.End(inner.flow(end.id, tail.flow), false);
-    FunctionGraph body = inner.graph();
+    FunctionGraph body = inner.graph.build();
 
-    Draft exit = inner.drafts.get(tail.flow.level() == 0 ? tail.flow.node() : 0);
-    Draft draft = new Draft(id, label(foreach, id), resources(body), runtime(body));
+    Draft exit = inner.graph.node(tail.flow.level() == 0 ? tail.flow.node() : 0);
+    Draft draft = graph.replace(id, label(foreach, id), resources(body), runtime(body));
     draft.outputBytes = exit.outputBytes;
     draft.namedBytes = exit.namedBytes;
     draft.operation = new Operation.Loop(
@@ -433,7 +334,6 @@ final class Compiler {
         foreach.concurrency().orElse(Integer.MAX_VALUE),
         foreach.expectedInstances().orElse(1),
         foreach.tolerance());
-    drafts.set(id, draft);
     exitTask(foreach.body()).ifPresent(task -> providers.put(task.name(), id));
     return Tail.of(draft);
   }
@@ -482,12 +382,6 @@ final class Compiler {
     return duration.getSeconds() * 1e9 + duration.getNano();
   }
 
-  /** The sum of two sizes, which are 0 or more; the largest number if it does not fit. */
-  private static long sum(long a, long b) {
-    long sum = a + b;
-    return sum < 0 ? Long.MAX_VALUE : sum;
-  }
-
   private Tail dag(Dag dag, Tail before) {
     Set<String> followed = new HashSet<>();
     dag.nodes().forEach(node -> followed.addAll(node.next().targets()));
@@ -521,7 +415,7 @@ final class Compiler {
   /** Notes, for the nodes that may follow, from where they are reached. */
   private void leave(Dag.Node node, Tail tail, Map<String, List<Tail>> arriving) {
     if (node.next() instanceof Dag.FirstMatch match) {
-      Draft draft = virtual("#switch-" + drafts.size());
+      Draft draft = graph.addVirtual("#switch-" + graph.nextId());
       follow(tail, draft);
       List<Operation.Test> tests = new ArrayList<>();
       match.choices().forEach(way -> tests.add(test(draft.id, way.condition())));
@@ -554,21 +448,21 @@ final class Compiler {
       names.forEach(one -> steps.add(Objects.requireNonNull(stepOf.get(one))));
       Outputs.Layout layout = new Outputs.Layout(steps, names, "node '" + node.name() + "'");
       if (node.step() instanceof Task<?, ?> task) {
-        int id = drafts.size();
+        int id = graph.nextId();
         Tail tail = task(task, tails.get(0), new Input.Gathered(values, layout), false);
-        tails.subList(1, tails.size()).forEach(other -> follow(other, drafts.get(id)));
+        tails.subList(1, tails.size()).forEach(other -> follow(other, graph.node(id)));
         return tail;
       }
       return step(node.step(), join(tails, layout, null));
     }
     if (node.step() instanceof Task<?, ?> || node.step() instanceof Foreach<?, ?>) {
       // The node itself waits for all of them; no join is needed to gather what it does not read.
-      int id = drafts.size();
+      int id = graph.nextId();
       Tail tail = step(node.step(), tails.get(0));
-      tails.subList(1, tails.size()).forEach(other -> follow(other, drafts.get(id)));
+      tails.subList(1, tails.size()).forEach(other -> follow(other, graph.node(id)));
       return tail;
     }
-    Draft gate = virtual("#join-" + drafts.size());
+    Draft gate = graph.addVirtual("#join-" + graph.nextId());
     tails.forEach(tail -> follow(tail, gate));
     gate.operation = new Operation.Merge(List.of(read(gate.id, values.get(0), null)), false, false);
     return step(node.step(), Tail.of(gate));
