@@ -25,30 +25,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Compensation: with one worker here, otherwise in the subclasses. */
-@Timeout(60)
-class CompensationTest {
+class CompensationTest extends RuntimeScene {
   private final List<String> undone = Collections.synchronizedList(new ArrayList<>());
-  private FaasFlow flow;
-
-  FaasFlow.Builder builder() {
-    return FaasFlow.builder().closeTimeout(Duration.ZERO);
-  }
-
-  @BeforeEach
-  void open() {
-    flow = builder().build();
-  }
-
-  @AfterEach
-  void close() {
-    flow.close();
-  }
 
   private Task<Integer, Integer> step(String name) {
     return Task.<Integer, Integer>task(name, x -> x + 1)

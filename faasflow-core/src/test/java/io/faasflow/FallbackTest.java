@@ -23,30 +23,11 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Fallbacks of tasks: with one worker here, otherwise in the subclasses. */
-@Timeout(60)
-class FallbackTest {
+class FallbackTest extends RuntimeScene {
   private final AtomicInteger fallbacks = new AtomicInteger();
-  private FaasFlow flow;
-
-  FaasFlow.Builder builder() {
-    return FaasFlow.builder().closeTimeout(Duration.ZERO);
-  }
-
-  @BeforeEach
-  void open() {
-    flow = builder().build();
-  }
-
-  @AfterEach
-  void close() {
-    flow.close();
-  }
 
   /** Fails for odd numbers; gives ten times the even ones. */
   private static Task<Integer, Integer> evenOnly(String name) {

@@ -26,30 +26,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** What a workflow does when a task has failed: with one worker here, otherwise in the subclasses. */
-@Timeout(60)
-class OnFailureTest {
+class OnFailureTest extends RuntimeScene {
   private final ConcurrentLinkedQueue<String> done = new ConcurrentLinkedQueue<>();
-  private FaasFlow flow;
-
-  FaasFlow.Builder builder() {
-    return FaasFlow.builder().closeTimeout(Duration.ZERO);
-  }
-
-  @BeforeEach
-  void open() {
-    flow = builder().build();
-  }
-
-  @AfterEach
-  void close() {
-    flow.close();
-  }
 
   /** Fails for odd numbers; gives ten times the even ones. */
   private static Task<Integer, Integer> evenOnly(String name) {

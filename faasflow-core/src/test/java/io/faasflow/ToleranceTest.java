@@ -23,30 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Foreach steps whose instances may fail: with one worker here, otherwise in the subclasses. */
-@Timeout(60)
-class ToleranceTest {
-  private FaasFlow flow;
-
-  FaasFlow.Builder builder() {
-    return FaasFlow.builder().closeTimeout(Duration.ZERO);
-  }
-
-  @BeforeEach
-  void open() {
-    flow = builder().build();
-  }
-
-  @AfterEach
-  void close() {
-    flow.close();
-  }
-
+class ToleranceTest extends RuntimeScene {
   private static Task<Integer, Integer> notSevens(String name) {
     return task(name, x -> {
       if (x % 7 == 0) {
