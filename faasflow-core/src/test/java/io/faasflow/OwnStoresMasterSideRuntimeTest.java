@@ -9,12 +9,12 @@ import io.faasflow.store.CountingStores;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A master and workers, each with a store of its own. */
 class OwnStoresMasterSideRuntimeTest extends MasterSideRuntimeTest {
-  private final CountingStores stores = new CountingStores();
+  @RegisterExtension
+  final CountingStores stores = new CountingStores();
 
   @Override
   FaasFlow.Builder builder() {
@@ -44,11 +44,4 @@ class OwnStoresMasterSideRuntimeTest extends MasterSideRuntimeTest {
               failure -> assertThat(failure.type()).isEqualTo(ArithmeticException.class.getName()));
     }
   }
-
-  /** When the runtime is closed, and so after what the class above does. */
-  @RegisterExtension
-  final AfterEachCallback nothingIsLeft = context -> {
-    assertThat(stores.misuses()).isEmpty();
-    assertThat(stores.live()).isZero();
-  };
 }

@@ -1,5 +1,7 @@
 package io.faasflow.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.faasflow.run.RunId;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +11,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Stores of workers for tests: they keep references, and know which of them nobody has released, and
  * whether anybody reads what was released before its run was.
+ *
+ * <p>Registered with a test, they make sure that nothing is left and nothing was misused, after what the
+ * test class itself does after each test.
  */
-public final class CountingStores implements WorkerStores {
+public final class CountingStores implements WorkerStores, AfterEachCallback {
   private record Shared(@Nullable Object value, AtomicInteger readers) {}
 
   private final Map<RunId, Map<Integer, Shared>> shared = new ConcurrentHashMap<>();
@@ -54,6 +61,12 @@ public final class CountingStores implements WorkerStores {
   /** What an engine did that it must not. */
   public List<String> misuses() {
     return List.copyOf(misuses);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    assertThat(misuses()).isEmpty();
+    assertThat(live()).isZero();
   }
 
   @Override
