@@ -16,6 +16,7 @@ import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Parallel;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
+import io.faasflow.workflow.WorkflowBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,18 @@ class ForecastTest {
     of(begun, task).acquire();
   }
 
+  /** Starts a workflow of one task after the other, and waits until the first has begun. */
+  private WorkflowRun<Integer> startChain(
+      Function<String, Task<Integer, Integer>> task, String... names) throws InterruptedException {
+    WorkflowBuilder<Integer, Integer> workflow = Workflow.builder("w");
+    for (String name : names) {
+      workflow = workflow.sequence(task.apply(name));
+    }
+    WorkflowRun<Integer> run = flow.start(workflow.build(), 1);
+    awaitBegin(names[0]);
+    return run;
+  }
+
   /** Ends a task when the other has begun thereafter. */
   private void end(String task, String next) throws InterruptedException {
     of(mayEnd, task).release();
@@ -89,14 +103,7 @@ class ForecastTest {
 
   @Test
   void declaredRuntimes_thatAreRight_foretellTheEnd() throws Exception {
-    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
-        .sequence(tenSeconds("a"))
-        .sequence(tenSeconds("b"))
-        .sequence(tenSeconds("c"))
-        .sequence(tenSeconds("d"))
-        .build();
-    WorkflowRun<Integer> run = flow.start(workflow, 1);
-    awaitBegin("a");
+    WorkflowRun<Integer> run = startChain(this::tenSeconds, "a", "b", "c", "d");
     assertForecast(run, 0, 40);
     clock.advance(Duration.ofSeconds(4));
     assertForecast(run, 0.1, 36);
@@ -116,12 +123,7 @@ class ForecastTest {
 
   @Test
   void askedLate_takesTheRunningTaskToHaveBegunWhenExpected() throws Exception {
-    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
-        .sequence(tenSeconds("a"))
-        .sequence(tenSeconds("b"))
-        .build();
-    WorkflowRun<Integer> run = flow.start(workflow, 1);
-    awaitBegin("a");
+    WorkflowRun<Integer> run = startChain(this::tenSeconds, "a", "b");
     clock.advance(TEN);
     end("a", "b");
     clock.advance(Duration.ofSeconds(5));
@@ -131,14 +133,7 @@ class ForecastTest {
 
   @Test
   void declaredRuntimes_thatAreWrong_areCorrectedByThePace() throws Exception {
-    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
-        .sequence(tenSeconds("a"))
-        .sequence(tenSeconds("b"))
-        .sequence(tenSeconds("c"))
-        .sequence(tenSeconds("d"))
-        .build();
-    WorkflowRun<Integer> run = flow.start(workflow, 1);
-    awaitBegin("a");
+    WorkflowRun<Integer> run = startChain(this::tenSeconds, "a", "b", "c", "d");
     clock.advance(Duration.ofSeconds(15));
     RunForecast late = run.forecast();
     assertThat(late.share()).as("overdue, but not done").isLessThan(0.25);
@@ -157,14 +152,7 @@ class ForecastTest {
 
   @Test
   void nothingDeclared_isForetoldByThePaceAlone() throws Exception {
-    Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("w")
-        .sequence(step("a"))
-        .sequence(step("b"))
-        .sequence(step("c"))
-        .sequence(step("d"))
-        .build();
-    WorkflowRun<Integer> run = flow.start(workflow, 1);
-    awaitBegin("a");
+    WorkflowRun<Integer> run = startChain(this::step, "a", "b", "c", "d");
     clock.advance(Duration.ofSeconds(5));
     assertThat(run.forecast()).isEqualTo(new RunForecast(0, Optional.empty()));
     end("a", "b");
