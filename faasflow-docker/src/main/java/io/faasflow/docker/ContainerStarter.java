@@ -268,18 +268,13 @@ final class ContainerStarter implements WorkerContainers.Source {
         }
       } catch (WireException e) {
         if (e.kind() == WireException.Kind.TIMEOUT) {
+          checkOpen(own);
           throw e;
         } // else it does not listen yet
       }
       long now = System.nanoTime();
       if (now - deadline >= 0) {
-        Path socket = own.resolve(Engine.SOCKET_NAME);
-        if (address == null && Files.exists(socket) && !Files.isWritable(socket)) {
-          throw new Unready(
-              "only its own user may connect with its Unix socket, and this process is another one's:"
-                  + " let the image give the socket the mode 666",
-              null);
-        }
+        checkOpen(own);
         throw new Unready(
             "it does not listen on "
                 + (address == null ? "the Unix socket that it was given" : "TCP port " + PORT)
@@ -292,6 +287,17 @@ final class ContainerStarter implements WorkerContainers.Source {
         nextLook = now + INSPECT_NANOS;
       }
       LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /** That this user may connect with the socket, if there is one. */
+  private static void checkOpen(Path own) throws Unready {
+    Path socket = own.resolve(Engine.SOCKET_NAME);
+    if (Files.exists(socket) && !Files.isWritable(socket)) {
+      throw new Unready(
+          "only its own user may connect with its Unix socket, and this process is another one's: let"
+              + " the image give the socket the mode 666",
+          null);
     }
   }
 
