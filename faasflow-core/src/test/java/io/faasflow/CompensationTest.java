@@ -3,6 +3,7 @@ package io.faasflow;
 import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.faasflow.function.CompensationFunction;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.observe.RunEvent;
@@ -223,6 +224,118 @@ class CompensationTest extends RuntimeScene {
     }
     flow.close();
     assertThat(undoneCount.get()).isEqualTo(done.get());
+  }
+
+  @Test
+  void compensation_thatTakesLongerThanItsTaskMay_isTriedAgainAndLeftAlone() throws Exception {
+    Semaphore hanging = new Semaphore(0);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch returned = new CountDownLatch(1);
+    List<Boolean> cancelled = Collections.synchronizedList(new ArrayList<>());
+    try (VirtualClock clock = new VirtualClock();
+        FaasFlow timed = builder().clock(clock).build()) {
+      Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+          .sequence(step("a"))
+          .sequence(Task.<Integer, Integer>task("hangs", x -> x + 1)
+              .timeout(Duration.ofMinutes(1))
+              .retry(RetryPolicy.attempts(2).fixedDelay(Duration.ZERO))
+              .compensate((input, output, context) -> {
+                undone.add("hangs, attempt " + context.attempt());
+                if (context.attempt() == 1) {
+                  hanging.release();
+                  awaitStubbornly(goOn);
+                  cancelled.add(context.isCancelled());
+                  returned.countDown();
+                } else {
+                  cancelled.add(context.isCancelled());
+                }
+              }))
+          .sequence(fails())
+          .build();
+      WorkflowRun<Integer> run = timed.start(workflow, 1);
+      hanging.acquire();
+      clock.advance(Duration.ofMinutes(1));
+      while (run.await(Duration.ofMillis(1)).isEmpty()) {
+        clock.advance(Duration.ZERO); // the next attempt is due
+      }
+      assertThat(run.result().status()).isEqualTo(RunStatus.FAILED);
+      assertThat(run.result().failure().orElseThrow().getSuppressed()).isEmpty();
+      assertThat(undone).containsExactly("hangs, attempt 1", "hangs, attempt 2", "a 1->2");
+      assertThat(cancelled).containsExactly(false);
+      goOn.countDown();
+      returned.await();
+    }
+    assertThat(cancelled)
+        .as("the first is told that nobody waits for it")
+        .containsExactly(false, true);
+    assertThat(undone).as("and undoes nothing else").hasSize(3);
+  }
+
+  @Test
+  void compensations_thatAllTakeTooLong_areToldAndInterrupted() throws Exception {
+    Semaphore hanging = new Semaphore(0);
+    Semaphore interrupted = new Semaphore(0);
+    CompensationFunction<Integer, Integer> hangs = (input, output, context) -> {
+      hanging.release();
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        interrupted.release();
+      }
+    };
+    try (VirtualClock clock = new VirtualClock();
+        FaasFlow timed = builder().clock(clock).build()) {
+      Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+          .taskDefaults(policy -> policy.withTimeout(Duration.ofMinutes(1)))
+          .sequence(step("a"))
+          .sequence(Task.<Integer, Integer>task("b", x -> x + 1).compensate(hangs))
+          .sequence(Task.<Integer, Integer>task("c", x -> x + 1).compensate(hangs))
+          .sequence(fails())
+          .build();
+      WorkflowRun<Integer> run = timed.start(workflow, 1);
+      for (int i = 0; i < 2; i++) {
+        hanging.acquire();
+        clock.advance(Duration.ofMinutes(1));
+      }
+      assertThat(run.result().failure().orElseThrow().getSuppressed())
+          .extracting(Throwable::getMessage)
+          .containsExactly(
+              "The compensation of task 'c' did not end within the task's timeout of PT1M",
+              "The compensation of task 'b' did not end within the task's timeout of PT1M");
+      assertThat(undone).containsExactly("a 1->2");
+    }
+    interrupted.acquire(2);
+  }
+
+  @Test
+  void compensation_thatEndsWhenItsTimeIsUp_isEitherDoneOrToldOnce() throws Exception {
+    AtomicInteger undoneFirst = new AtomicInteger();
+    try (VirtualClock clock = new VirtualClock();
+        FaasFlow timed = builder().clock(clock).build()) {
+      for (int i = 0; i < 300; i++) {
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Workflow<Integer, Integer> workflow = Workflow.<Integer>builder("saga")
+            .sequence(Task.<Integer, Integer>task("a", x -> x)
+                .compensate((input, output, context) -> undoneFirst.incrementAndGet()))
+            .sequence(Task.<Integer, Integer>task("b", x -> x)
+                .timeout(Duration.ofMinutes(1))
+                .compensate((input, output, context) -> {
+                  began.countDown();
+                  awaitStubbornly(goOn);
+                }))
+            .sequence(fails())
+            .build();
+        WorkflowRun<Integer> run = timed.start(workflow, i);
+        began.await();
+        Thread alarm = new Thread(() -> clock.advance(Duration.ofMinutes(1)));
+        alarm.start();
+        goOn.countDown();
+        alarm.join();
+        assertThat(run.result().failure().orElseThrow().getSuppressed()).hasSizeLessThan(2);
+        assertThat(undoneFirst).hasValue(i + 1);
+      }
+    }
   }
 
   /** Waits as long as it takes, whatever interrupts it. */

@@ -167,13 +167,13 @@ final class NodeCode {
     return function.compensation() != null;
   }
 
-  void undo(Effects.Effect effect, int attempt) throws Exception {
+  void undo(Effects.Effect effect, int attempt, UndoCall call) throws Exception {
     Task<?, ?> task = ((Operation.Run) node.operation()).task();
     Objects.requireNonNull(function.compensation())
         .undo(
             effect.input(),
             effect.output(),
-            new UndoContext(effect, task.name(), task.function(), attempt));
+            new UndoContext(effect, task.name(), task.function(), attempt, call));
   }
 
   // Execution, on any thread.

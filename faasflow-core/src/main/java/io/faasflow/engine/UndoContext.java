@@ -5,11 +5,11 @@ import io.faasflow.run.RunId;
 import java.util.List;
 
 /** The context of a compensation. */
-record UndoContext(Effects.Effect effect, String task, String function, int attempt)
+record UndoContext(Effects.Effect effect, String task, String function, int attempt, UndoCall call)
     implements FunctionContext {
   /** The same for a compensation that has a name of its own. */
   UndoContext as(String name) {
-    return new UndoContext(effect, name, name, attempt);
+    return new UndoContext(effect, name, name, attempt, call);
   }
 
   @Override
@@ -34,7 +34,7 @@ record UndoContext(Effects.Effect effect, String task, String function, int atte
 
   @Override
   public boolean isCancelled() {
-    return false;
+    return !call.isRunning();
   }
 
   @Override

@@ -17,9 +17,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Undoes what was done in a run that did not complete: one after the other, the last first. Each is
- * tried as often as its task may be; what cannot be undone is told, and the rest goes on.
+ * tried as often as its task may be, and may take as long as an attempt of its task; what cannot be
+ * undone is told, and the rest goes on.
  *
- * <p>At any time one thread has it: the one that runs it, or the clock that offers it again.
+ * <p>At any time one thread has it: the one that runs it, or the clock's that offers it again. A thread
+ * whose call has expired has it no more.
  */
 final class Undoing extends SingleWork {
   private static final long serialVersionUID = 1L;
@@ -30,6 +32,7 @@ final class Undoing extends SingleWork {
   private final transient List<Throwable> failures = new ArrayList<>();
   private final transient Consumer<List<Throwable>> whenDone;
   private final AtomicBoolean told = new AtomicBoolean();
+  private transient @Nullable UndoCall expired; // of the first that is left
   private int attempt = 1; // of the first that is left
 
   /**
@@ -51,24 +54,43 @@ final class Undoing extends SingleWork {
   @Override
   void run(int piece, Drainer drainer) {
     drainer.leave(); // interrupts of the run are not meant for this
-    while (!left.isEmpty()) {
-      Effects.Effect effect = left.getFirst();
-      long start = engine.clock().nanos();
-      drainer.undoes(true);
-      Throwable failure = undo(effect);
-      drainer.undoes(false);
-      tell(effect, start, failure);
-      if (failure != null && triesAgain(effect, failure)) {
-        return;
+    UndoCall late = expired;
+    expired = null;
+    boolean goesOn = late == null || ended(late, late.timedOut());
+    while (goesOn && !left.isEmpty()) {
+      UndoCall call = new UndoCall(engine, left.getFirst(), attempt, drainer, this::expire);
+      Throwable failure = call.make();
+      if (!call.end()) {
+        return; // another thread has this
       }
-      if (failure != null) {
-        warn(effect, failure);
-        failures.add(failure);
-      }
-      left.removeFirst();
-      attempt = 1;
+      goesOn = ended(call, failure);
     }
-    done();
+    if (goesOn) {
+      done();
+    }
+  }
+
+  /** On the clock's thread, which has this now: what comes next may call user code. */
+  private void expire(UndoCall call) {
+    expired = call;
+    set(0);
+    engine.offer(this);
+  }
+
+  /** False when the next is to be undone later, and not by this thread. */
+  private boolean ended(UndoCall call, @Nullable Throwable failure) {
+    Effects.Effect effect = call.effect();
+    tell(effect, call.startNanos(), failure);
+    if (failure != null && triesAgain(effect, failure)) {
+      return false;
+    }
+    if (failure != null) {
+      warn(effect, failure);
+      failures.add(failure);
+    }
+    left.removeFirst();
+    attempt = 1;
+    return true;
   }
 
   private void warn(Effects.Effect effect, Throwable failure) {
@@ -82,17 +104,6 @@ final class Undoing extends SingleWork {
         effect.instance(),
         attempt,
         () -> LOG.warn("What {} did in run {} was not undone", task, id, failure));
-  }
-
-  private @Nullable Throwable undo(Effects.Effect effect) {
-    try {
-      effect.code().undo(effect, attempt);
-      return null;
-    } catch (Throwable e) {
-      return e;
-    } finally {
-      boolean ignored = Thread.interrupted(); // what it leaves behind is not for what runs next
-    }
   }
 
   private void tell(Effects.Effect effect, long start, @Nullable Throwable failure) {

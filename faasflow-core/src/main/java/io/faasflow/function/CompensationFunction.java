@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface CompensationFunction<I extends @Nullable Object, O extends @Nullable Object> {
   /**
-   * Undoes one execution of the task. May be called again when it throws, so it should do no harm then.
+   * Undoes one execution of the task. May be called again when it throws, or while it goes on after its
+   * time: that should do no harm.
    *
    * @param input what the task took
    * @param output what it gave

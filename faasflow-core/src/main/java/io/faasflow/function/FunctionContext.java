@@ -33,7 +33,7 @@ public interface FunctionContext {
   String worker();
 
   /**
-   * Whether the run has ended meanwhile, so that going on is a waste. The thread is interrupted as
+   * Whether the run has ended meanwhile, or a compensation's time is up, so that going on is a waste. The thread is interrupted as
    * well; this is for loops that never block.
    */
   boolean isCancelled();

@@ -262,8 +262,9 @@ public final class Task<I, O> implements Step<I, O> {
   }
 
   /**
-   * The same with a limit for how long one attempt may take. An attempt that takes longer has failed:
-   * its function is interrupted, and what it gives later is ignored. Default: the workflow's.
+   * The same with a limit for how long one attempt may take, of the task or of what undoes it. An
+   * attempt that takes longer has failed: its function is interrupted, and what it gives later is
+   * ignored. Default: the workflow's.
    *
    * @throws IllegalArgumentException when the time is zero or negative
    */
@@ -311,7 +312,8 @@ public final class Task<I, O> implements Step<I, O> {
   /**
    * The same with what undoes it. When a run does not complete, whatever the reason, the tasks of it
    * that have completed are undone, one after the other, the last first; only then the run has ended.
-   * A compensation that throws is tried again as the task's retry policy says.
+   * A compensation that throws, or takes longer than an attempt of the task may, is tried again as the
+   * task's retry policy says.
    */
   @SuppressWarnings("unchecked") // an engine gives it what the task took and gave
   public Task<I, O> compensate(CompensationFunction<? super I, ? super O> undo) {
