@@ -12,4 +12,9 @@ class MasterSideRuntimeTest extends RuntimeTest {
         .workers(3)
         .partitioner(new HashSpread());
   }
+
+  @Override
+  int longChain() {
+    return 100_000; // each task costs messages
+  }
 }

@@ -8,4 +8,9 @@ class SeveralWorkersRuntimeTest extends RuntimeTest {
   FaasFlow.Builder builder() {
     return FaasFlow.builder().workers(3).partitioner(new HashSpread());
   }
+
+  @Override
+  int longChain() {
+    return 100_000; // each task costs messages
+  }
 }

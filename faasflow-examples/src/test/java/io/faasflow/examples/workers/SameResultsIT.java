@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(900)
 class SameResultsIT {
   private static final int RUNS = Integer.getInteger("faasflow.same.runs", 40);
-  private static final int RANDOM_WORKFLOWS = Integer.getInteger("faasflow.same.workflows", 300);
+  private static final int RANDOM_WORKFLOWS = Integer.getInteger("faasflow.same.workflows", 150);
   private static final int AT_A_TIME = 16;
   private static final Scale SCALE = new Scale(1e-5, 0);
   private static final Path ORIGINALS =
