@@ -4,6 +4,7 @@ import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.ContainerCall;
 import io.faasflow.container.ContainerFunction;
@@ -32,7 +33,9 @@ import io.faasflow.run.TaskTimeoutException;
 import io.faasflow.store.CountingStores;
 import io.faasflow.time.FlowClock;
 import io.faasflow.time.VirtualClock;
+import io.faasflow.workflow.Foreach;
 import io.faasflow.workflow.Outputs;
+import io.faasflow.workflow.Step;
 import io.faasflow.workflow.Task;
 import io.faasflow.workflow.Workflow;
 import java.io.IOException;
@@ -56,6 +59,7 @@ class ContainersTest {
   /** Notes what it is asked, and answers with the image's name and the input. */
   private static class Backend implements ContainerBackend {
     final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<ComingCalls> coming = new ConcurrentLinkedQueue<>();
 
     @Override
     public ContainerFunction function(ContainerImage image, Resources resources, String worker) {
@@ -66,8 +70,9 @@ class ContainersTest {
         }
 
         @Override
-        public void prewarm() {
+        public void prewarm(ComingCalls calls) {
           log.add("prewarm " + image.name());
+          coming.add(calls);
         }
       };
     }
@@ -110,7 +115,7 @@ class ContainersTest {
       }
 
       @Override
-      public void prewarm() {}
+      public void prewarm(ComingCalls calls) {}
     };
     Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
         .sequence(contained("a").retry(RetryPolicy.attempts(2)))
@@ -223,6 +228,46 @@ class ContainersTest {
     }
   }
 
+  private static <R> Foreach<Object, R> over(int items, Step<Object, R> body) {
+    return Foreach.of(x -> Collections.nCopies(items, x), body);
+  }
+
+  @Test
+  void task_beforeLoops_tellsOfTheCallsThatComeAtOnce() throws Exception {
+    Backend backend = new Backend();
+    Step<Object, ?> later = Task.task("before", (Object x) -> x).then(contained("later"));
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(task("first", (Object x) -> x))
+        .parallel(
+            contained("alone"),
+            over(5, contained("expected")).expectedInstances(4),
+            over(5, contained("concurrent")).expectedInstances(4).concurrency(2),
+            over(5, contained("limited")).expectedInstances(4),
+            over(2, over(2, contained("inner")).expectedInstances(3)).expectedInstances(2),
+            over(2, over(2, contained("many")).expectedInstances(1 << 20))
+                .expectedInstances(1 << 20),
+            over(0, contained("none")).expectedInstances(0),
+            over(2, over(1, later).expectedInstances(9)).expectedInstances(9))
+        .sequence(Task.task("end", all -> (Object) "end"))
+        .build();
+    try (FaasFlow flow =
+        FaasFlow.builder().containers(backend).concurrency("limited", 3).build()) {
+      WorkflowRun<Object> run = flow.start(workflow, 1);
+      assertThat(run.await()).isEqualTo("end");
+      assertThat(backend.coming)
+          .containsExactlyInAnyOrder(
+              new ComingCalls(run.id(), "alone", List.of(), 1),
+              new ComingCalls(run.id(), "expected", List.of(), 4),
+              new ComingCalls(run.id(), "concurrent", List.of(), 2),
+              new ComingCalls(run.id(), "limited", List.of(), 3),
+              new ComingCalls(run.id(), "inner", List.of(), 6),
+              new ComingCalls(run.id(), "many", List.of(), Integer.MAX_VALUE),
+              new ComingCalls(run.id(), "none", List.of(), 1),
+              new ComingCalls(run.id(), "later", List.of(0, 0), 1),
+              new ComingCalls(run.id(), "later", List.of(1, 0), 1));
+    }
+  }
+
   /** Has the tasks that it names on the second worker, and all else on the first. */
   private record There(List<String> names) implements Partitioner {
     @Override
@@ -257,8 +302,8 @@ class ContainersTest {
           }
 
           @Override
-          public void prewarm() {
-            log.add("prewarm " + image.name() + " " + worker);
+          public void prewarm(ComingCalls calls) {
+            log.add("prewarm " + image.name() + " " + worker + " " + calls);
             warmed.countDown();
           }
         };
@@ -298,6 +343,7 @@ class ContainersTest {
         direct.close();
       }
     };
+    RunId id;
     try (FlowClock clock = FlowClock.system();
         WorkerTransport transport =
             new SimulatedNetwork(noting, clock, Duration.ofMillis(1), Double.POSITIVE_INFINITY);
@@ -307,7 +353,9 @@ class ContainersTest {
             .partitioner(new There(List.of("left", "right", "each", "choose", "taken", "notTaken")))
             .transport(transport)
             .build()) {
-      assertThat(flow.run(workflow, 1)).isEqualTo("image/taken(2)");
+      WorkflowRun<Object> run = flow.start(workflow, 1);
+      id = run.id();
+      assertThat(run.await()).isEqualTo("image/taken(2)");
       assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
       hints.forEach(Runnable::run); // too late to be of use
     }
@@ -315,9 +363,9 @@ class ContainersTest {
     assertThat(backend.log)
         .filteredOn(line -> line.startsWith("prewarm"))
         .containsExactlyInAnyOrder(
-            "prewarm image/left worker-2",
-            "prewarm image/right worker-2",
-            "prewarm image/each worker-2");
+            "prewarm image/left worker-2 " + new ComingCalls(id, "left", List.of(), 1),
+            "prewarm image/right worker-2 " + new ComingCalls(id, "right", List.of(), 1),
+            "prewarm image/each worker-2 " + new ComingCalls(id, "each", List.of(), 1));
   }
 
   @Test

@@ -21,8 +21,9 @@ public interface ContainerFunction extends ContextFunction<@Nullable Object, @Nu
   Object apply(@Nullable Object input, FunctionContext context) throws Exception;
 
   /**
-   * Says that a call comes soon, as another task runs on whose end it waits. A hint: makes sure, if
-   * there is room, that a container is there or being started, and returns at once. Never throws.
+   * Says that calls come soon. A hint: makes sure, as far as there is room, that containers are there or
+   * being started, and returns at once. It holds until the calls have come, or the backend hears that
+   * their run has {@linkplain ContainerBackend#ended ended}. Never throws.
    */
-  void prewarm();
+  void prewarm(ComingCalls coming);
 }

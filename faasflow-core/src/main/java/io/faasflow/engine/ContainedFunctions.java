@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -68,12 +67,12 @@ final class ContainedFunctions {
     if (backend == null) {
       return null;
     }
-    List<ContainerFunction> here = new ArrayList<>();
+    List<Warming.Next> here = new ArrayList<>();
     Map<String, List<Integer>> elsewhere = new LinkedHashMap<>();
     for (Node next : following(program.graph, node)) {
       String worker = setting.workerOf().apply(next);
       if (worker.equals(setting.worker())) {
-        here.addAll(atTheBeginning(next, worker));
+        here.addAll(atTheBeginning(next, setting));
       } else if (!program.isAssigned && isContainedAtTheBeginning(next)) {
         elsewhere.computeIfAbsent(worker, any -> new ArrayList<>()).add(next.id());
       }
@@ -81,26 +80,44 @@ final class ContainedFunctions {
     return here.isEmpty() && elsewhere.isEmpty() ? null : new Warming(here, elsewhere);
   }
 
-  /** What runs the tasks with images that a node begins with: itself, or those of its loop. */
-  List<ContainerFunction> atTheBeginning(Node node, String worker) {
-    return backend == null
-        ? List.of()
-        : firstTasks(node)
-            .map(task -> find(task, worker))
-            .filter(Objects::nonNull)
-            .toList();
+  /** The tasks with images that a node begins with, and what runs them: itself, or those of its loop. */
+  List<Warming.Next> atTheBeginning(Node node, Program.Setting setting) {
+    List<Warming.Next> found = new ArrayList<>();
+    if (backend != null) {
+      firstTasks(node).forEach(first -> {
+        ContainerFunction function = find(first.task(), setting.worker());
+        if (function != null) {
+          Admission.Claim limit = setting.limits().apply(first.task());
+          int most = limit == null ? Integer.MAX_VALUE : limit.mostAtOnce();
+          found.add(new Warming.Next(
+              function, first.task().name(), (int) Math.max(1, Math.min(first.calls(), most))));
+        }
+      });
+    }
+    return found;
   }
 
   private boolean isContainedAtTheBeginning(Node node) {
-    return firstTasks(node).anyMatch(task -> image(task) != null);
+    return firstTasks(node).anyMatch(first -> image(first.task()) != null);
   }
 
-  private static Stream<Task<?, ?>> firstTasks(Node node) {
+  /**
+   * A task at the beginning of a node.
+   *
+   * @param calls how many there will be at the same time, by what loops expect
+   */
+  private record First(Task<?, ?> task, double calls) {}
+
+  private static Stream<First> firstTasks(Node node) {
     if (node.operation() instanceof Operation.Loop loop) {
+      int instances = Math.max(1, Math.min(loop.expectedInstances(), loop.concurrency()));
       return following(loop.body(), loop.body().start()).stream()
-          .flatMap(ContainedFunctions::firstTasks);
+          .flatMap(ContainedFunctions::firstTasks)
+          .map(first -> new First(first.task(), instances * first.calls()));
     }
-    return node.operation() instanceof Operation.Run run ? Stream.of(run.task()) : Stream.empty();
+    return node.operation() instanceof Operation.Run run
+        ? Stream.of(new First(run.task(), 1))
+        : Stream.empty();
   }
 
   /** The next nodes with functions that run if this one gives its output. */

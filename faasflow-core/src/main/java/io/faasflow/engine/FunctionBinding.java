@@ -72,7 +72,7 @@ record FunctionBinding(
       throw new IllegalStateException("The time of the attempt was up before its function began");
     }
     if (next != null) {
-      next.begin(frame.run);
+      next.begin(frame);
     }
     if (plain != null) {
       return plain.apply(input);

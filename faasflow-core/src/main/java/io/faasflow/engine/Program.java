@@ -1,6 +1,5 @@
 package io.faasflow.engine;
 
-import io.faasflow.container.ContainerFunction;
 import io.faasflow.function.FunctionInterceptor;
 import io.faasflow.function.FunctionRegistry;
 import io.faasflow.graph.Edge;
@@ -8,6 +7,7 @@ import io.faasflow.graph.FunctionGraph;
 import io.faasflow.graph.Node;
 import io.faasflow.graph.Operation;
 import io.faasflow.run.NodeState;
+import io.faasflow.run.RunId;
 import io.faasflow.store.Composite;
 import io.faasflow.store.Output;
 import io.faasflow.store.WorkerStore;
@@ -92,8 +92,7 @@ final class Program {
   final int functions; // nodes here that run a function
   private final long[] nanosToEnd; // by id, at least
   private final Map<Integer, List<RemoteEdge>> remoteEdgesFrom = new HashMap<>();
-  private final Map<Integer, List<ContainerFunction>> containers =
-      new HashMap<>(); // by id, to warm
+  private final Map<Integer, List<Warming.Next>> toWarm = new HashMap<>(); // by id
 
   private Program(FunctionGraph graph, Setting setting) {
     this.graph = graph;
@@ -173,9 +172,9 @@ final class Program {
         sharedReaders[id] = readersHere[id];
       }
       if (here[id]) {
-        List<ContainerFunction> first = setting.contained().atTheBeginning(node, setting.worker());
+        List<Warming.Next> first = setting.contained().atTheBeginning(node, setting);
         if (!first.isEmpty()) {
-          containers.put(id, first);
+          toWarm.put(id, first);
         }
       }
       if (here[id] || isMaster) {
@@ -329,9 +328,9 @@ final class Program {
     return index + 1;
   }
 
-  /** Has the containers ready that a node here, if it is one, begins with. */
-  void prewarm(int id) {
-    containers.getOrDefault(id, List.of()).forEach(ContainerFunction::prewarm);
+  /** Has the containers ready that a node of the run's own graph begins with, if it is here. */
+  void prewarm(int id, RunId run) {
+    toWarm.getOrDefault(id, List.of()).forEach(next -> next.prewarm(run, List.of()));
   }
 
   /** The edges from a node of another worker to nodes here. */

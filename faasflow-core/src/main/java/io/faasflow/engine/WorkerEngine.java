@@ -401,7 +401,8 @@ public final class WorkerEngine {
         run.home().equals(worker) ? !runs.containsKey(run.id()) : endedRuns.contains(run);
     Deployment deployment = deployments.get(run.deployment());
     if (!isOver && deployment != null) {
-      message.nodes().forEach(deployment.program(worker)::prewarm);
+      Program program = deployment.program(worker);
+      message.nodes().forEach(node -> program.prewarm(node, run.id()));
     }
   }
 

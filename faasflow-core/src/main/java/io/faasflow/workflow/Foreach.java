@@ -113,7 +113,8 @@ public final class Foreach<I, R> implements Step<I, List<R>> {
   }
 
   /**
-   * The same with an estimate, for the partitioner, of how many instances there will be.
+   * The same with an estimate, for the partitioner and for containers that are started ahead, of how many
+   * instances there will be.
    *
    * @param instances 0 or more; checked by {@link WorkflowBuilder#build()}
    */

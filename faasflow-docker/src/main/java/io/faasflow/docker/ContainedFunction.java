@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerAnswerException;
 import io.faasflow.container.ContainerCall;
 import io.faasflow.container.ContainerDiedException;
@@ -50,13 +51,14 @@ final class ContainedFunction implements ContainerFunction {
   }
 
   @Override
-  public void prewarm() {
-    containers.prewarm(spec);
+  public void prewarm(ComingCalls coming) {
+    containers.prewarm(spec, coming);
   }
 
   @Override
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
+    containers.came(spec, context);
     try (CallFiles handed = new CallFiles(files, context, maxAnswerBytes)) {
       return call(protocol.call(input, context, handed), handed, context);
     } catch (ClosedByInterruptException e) {

@@ -3,7 +3,9 @@ package io.faasflow.docker;
 import io.faasflow.container.ContainerUsage;
 
 /**
- * How many containers of one image a worker has, by what they do; and what happened so far. A snapshot.
+ * How many containers of one image and configuration a worker has, by what they do; and what happened so
+ * far. A snapshot. Forgotten when there was no container, and no call, for {@linkplain
+ * DockerBackend.Builder#keepAlive as long as idle ones are kept}; then counted from zero again.
  *
  * @param worker the worker's name
  * @param image the image's name

@@ -1,5 +1,6 @@
 package io.faasflow.docker;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerUsage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,9 +34,11 @@ final class ContainerPool {
   final Set<Container> busy = new HashSet<>(); // by identity
   final List<Long> starting = new ArrayList<>(); // since when
   final Deque<Waiter> waiters = new ArrayDeque<>();
+  final Outlook outlook = new Outlook();
   final MovingMean callTimes = new MovingMean();
   final MovingMean startTimes = new MovingMean(); // from when it was decided on
   boolean watched; // somebody will look again when a call has waited for long enough
+  long usedNanos; // when a call or a hint came last, or a container went
   int removing;
   long started;
   long calls;
@@ -48,6 +51,11 @@ final class ContainerPool {
 
   int count() {
     return starting.size() + idle.size() + busy.size() + removing;
+  }
+
+  /** Whether there is nothing in it, and nobody has used it for so long. */
+  boolean isUnused(long nanos, long now) {
+    return count() == 0 && waiters.isEmpty() && outlook.isEmpty() && now - usedNanos >= nanos;
   }
 
   /** Gives a container to a call. */
@@ -72,11 +80,33 @@ final class ContainerPool {
    * @param most more than that is of no interest
    */
   int missingStarts(long now, int most) {
-    long uncovered = waiters.size() - soonServed(now);
     long perStart = canTell() ? servedSoon(startTimes.nanos()) : 1;
-    long missing = Math.max((uncovered + perStart - 1) / perStart, 0);
+    long missing = starts(waiters.size() - soonServed(now), perStart);
     int started = starting.size();
     return (int) Math.min(most, Math.max(missing, impatient(now, most + started) - started));
+  }
+
+  /**
+   * How many starts the calls lack that were told of. Those beside the latest may come at once: each of
+   * them is to find a container of its own, be it at work now. All together, those of other runs and
+   * foreach instances included, are to be served as soon as by a start.
+   *
+   * @param most more than that is of no interest
+   */
+  int missingStartsAhead(ComingCalls latest, long now, int most) {
+    int ready = idle.size() + starting.size(); // by the time that they come
+    long beside = outlook.callsBeside(latest) - ready - busy.size();
+    long perContainer = canTell() ? servedSoon(0) : 1;
+    long uncovered = outlook.calls()
+        + waiters.size()
+        - ready * perContainer
+        - (canTell() ? servedByBusy(now) : 0);
+    return (int) Math.min(most, Math.max(0, Math.max(beside, starts(uncovered, perContainer))));
+  }
+
+  /** How many containers serve so many calls. */
+  private static long starts(long calls, long perContainer) {
+    return Math.max((calls + perContainer - 1) / perContainer, 0);
   }
 
   /**
@@ -96,11 +126,6 @@ final class ContainerPool {
         || (startTimes.isKnown()
             && longer >= MOST_STARTS * patienceNanos()
             && missingStarts(now, most - count()) > 0);
-  }
-
-  /** Whether a call that came now would likely have a container as soon as by a start. */
-  boolean isSoonFree(long now) {
-    return !idle.isEmpty() || soonServed(now) > waiters.size();
   }
 
   /** How many calls have waited for too long; counts up to a limit. */
@@ -142,17 +167,22 @@ final class ContainerPool {
     if (!canTell()) {
       return starting.size();
     }
+    long served = servedByBusy(now);
+    for (long since : starting) {
+      long at = now - since;
+      long usual = startTimes.nanos();
+      served += at < usual ? servedSoon(usual - at) : 1; // it is for one call, however late
+    }
+    return served;
+  }
+
+  private long servedByBusy(long now) {
     long served = 0;
     for (Container container : busy) {
       long at = now - container.since();
       long usual = callTimes.nanos();
       // One that is past the mean is of another kind: as likely as not, it takes that long again.
       served += servedSoon(at < usual ? usual - at : at);
-    }
-    for (long since : starting) {
-      long at = now - since;
-      long usual = startTimes.nanos();
-      served += at < usual ? servedSoon(usual - at) : 1; // it is for one call, however late
     }
     return served;
   }

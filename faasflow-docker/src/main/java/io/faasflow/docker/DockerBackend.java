@@ -200,6 +200,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
   @Override
   public void ended(RunId run, @Nullable Object output) {
+    workers.values().forEach(worker -> worker.ended(run));
     if (files != null) {
       files.ended(run, output);
     }
@@ -242,8 +243,8 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
 
   /** On the executor: the engine may take its time to answer, and the timer must not wait. */
   private void beginHousekeeping() {
-    boolean wanted =
-        starter.hasOrphans() || workers.values().stream().anyMatch(WorkerContainers::hasIdle);
+    boolean wanted = starter.hasOrphans()
+        || workers.values().stream().anyMatch(WorkerContainers::needsHousekeeping);
     if (wanted && keepingHouse.compareAndSet(false, true)) {
       executor.execute(this::keepHouse);
     }

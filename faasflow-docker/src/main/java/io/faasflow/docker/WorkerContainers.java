@@ -1,7 +1,10 @@
 package io.faasflow.docker;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerCapacityException;
 import io.faasflow.docker.ContainerPool.Waiter;
+import io.faasflow.function.FunctionContext;
+import io.faasflow.run.RunId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -119,8 +122,9 @@ final class WorkerContainers {
         throw closedException(spec);
       }
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
-      pool.calls++;
       long now = timer.nanoTime();
+      pool.calls++;
+      pool.usedNanos = now;
       waiter = new Waiter(numbers++, now, new CompletableFuture<>());
       Container found = pool.idle.pollFirst();
       if (found != null) {
@@ -233,22 +237,49 @@ final class WorkerContainers {
     work.forEach(executor::execute);
   }
 
-  /** Makes sure that a container is there, soon free or on its way, if there is room for one more. */
-  void prewarm(FunctionSpec spec) {
+  /** Starts the containers that calls lack which a run has told of, as far as there is room for more. */
+  void prewarm(FunctionSpec spec, ComingCalls coming) {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
+      if (closed) {
+        return;
+      }
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
-      if (!closed
-          && pool.starting.isEmpty()
-          && !pool.isSoonFree(timer.nanoTime())
-          && hasRoom(pool)) {
+      long now = timer.nanoTime();
+      pool.usedNanos = now;
+      pool.outlook.add(coming, now);
+      int missing = pool.missingStartsAhead(coming, now, mostOfFunction);
+      for (; missing > 0 && hasRoom(pool); missing--) {
         work.add(start(pool));
       }
     } finally {
       lock.unlock();
     }
     work.forEach(executor::execute);
+  }
+
+  /** A call begins, which may have been told of. */
+  void came(FunctionSpec spec, FunctionContext call) {
+    lock.lock();
+    try {
+      ContainerPool pool = pools.get(spec);
+      if (pool != null) {
+        pool.outlook.came(call);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Of a run that has ended no call comes. */
+  void ended(RunId run) {
+    lock.lock();
+    try {
+      pools.values().forEach(pool -> pool.outlook.forget(run));
+    } finally {
+      lock.unlock();
+    }
   }
 
   // All of these with the lock held.
@@ -419,6 +450,7 @@ final class WorkerContainers {
     lock.lock();
     try {
       pool.removing--;
+      pool.usedNanos = timer.nanoTime();
       ended();
       pump(work);
     } finally {
@@ -436,13 +468,17 @@ final class WorkerContainers {
 
   // Housekeeping.
 
-  /** Removes idle containers that nobody called for so long, or that are dead. */
+  /**
+   * Removes idle containers that are dead, or that nobody called for so long, and forgets what else
+   * nobody used for so long.
+   */
   void removeIdle(Duration keepAlive, Set<String> dead) {
     List<Runnable> work = new ArrayList<>();
     lock.lock();
     try {
       long now = timer.nanoTime();
       for (ContainerPool pool : pools.values()) {
+        pool.outlook.forgetOlderThan(keepAlive.toNanos(), now);
         for (Container container : List.copyOf(pool.idle)) {
           boolean died = dead.contains(container.id());
           if (died || now - container.since() >= keepAlive.toNanos()) {
@@ -452,6 +488,7 @@ final class WorkerContainers {
           }
         }
       }
+      pools.values().removeIf(pool -> pool.isUnused(keepAlive.toNanos(), now));
     } finally {
       lock.unlock();
     }
@@ -459,10 +496,10 @@ final class WorkerContainers {
   }
 
   /** Whether there is anything to look after. */
-  boolean hasIdle() {
+  boolean needsHousekeeping() {
     lock.lock();
     try {
-      return pools.values().stream().anyMatch(pool -> !pool.idle.isEmpty());
+      return !pools.isEmpty();
     } finally {
       lock.unlock();
     }

@@ -1,6 +1,7 @@
 package io.faasflow.docker;
 
 import io.faasflow.FaasFlow;
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerBackend;
 import io.faasflow.container.ContainerFunction;
 import io.faasflow.container.ContainerImage;
@@ -35,6 +36,12 @@ final class Calls {
     return backend.function(image, Resources.NONE, "w");
   }
 
+  /** Has one more container started, unless one is idle. */
+  static void prewarm(DockerBackend backend, ContainerImage image) {
+    function(backend, image)
+        .prewarm(new ComingCalls(CONTEXT.runId(), CONTEXT.task(), CONTEXT.instance(), 1));
+  }
+
   /** What the rogue does when it is asked to. */
   static Object rogue(DockerBackend backend, String way) throws Exception {
     return call(backend, ROGUE, Map.of("way", way));
@@ -50,30 +57,18 @@ final class Calls {
     }
   }
 
-  static final FunctionContext CONTEXT = new FunctionContext() {
-    @Override
-    public RunId runId() {
-      return new RunId(1, 2);
-    }
+  static final FunctionContext CONTEXT = new Context(new RunId(1, 2), "contained", List.of());
 
+  /** Of a call that no engine makes. */
+  record Context(RunId runId, String task, List<Integer> instance) implements FunctionContext {
     @Override
     public String workflow() {
       return "w";
     }
 
     @Override
-    public String task() {
-      return "contained";
-    }
-
-    @Override
     public String function() {
       return "f";
-    }
-
-    @Override
-    public List<Integer> instance() {
-      return List.of();
     }
 
     @Override
@@ -90,5 +85,5 @@ final class Calls {
     public boolean isCancelled() {
       return false;
     }
-  };
+  }
 }

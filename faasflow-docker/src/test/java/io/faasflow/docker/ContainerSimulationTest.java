@@ -2,11 +2,14 @@ package io.faasflow.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerCapacityException;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerStartException;
 import io.faasflow.docker.ContainerPool.Waiter;
+import io.faasflow.function.FunctionContext;
 import io.faasflow.function.Resources;
+import io.faasflow.run.RunId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -61,6 +64,7 @@ class ContainerSimulationTest {
     private boolean closed;
     private long longestStart;
     private long longestCall;
+    boolean isAhead; // each call was told of in time
     int served;
     int refused;
 
@@ -154,6 +158,40 @@ class ContainerSimulationTest {
       }
     }
 
+    private void tell(int function, long run, int atOnce) {
+      containers.prewarm(
+          spec(function), new ComingCalls(new RunId(0, run), "t", List.of(), atOnce));
+    }
+
+    /** Runs one after the other, each of which tells of its calls longer ahead than any start takes. */
+    void liveAhead(int runs) {
+      for (int run = 0; run < runs; run++) {
+        long number = run;
+        int tasks = 1 + random.nextInt(3);
+        int[] calls = random.ints(functions * (long) tasks, 0, 4).toArray();
+        long begin = run * nanos(200 * (1 << 10));
+        for (int i = 0; i < calls.length; i++) {
+          int function = i / tasks;
+          FunctionContext context = new Calls.Context(new RunId(0, number), "t" + i, List.of());
+          int atOnce = calls[i];
+          at(begin + nanos(random.nextInt(10)), () -> {
+            if (atOnce > 0) {
+              containers.prewarm(
+                  spec(function),
+                  new ComingCalls(context.runId(), context.task(), context.instance(), atOnce));
+            }
+          });
+          at(begin + nanos(2 * startMillis + 10 + random.nextInt(3)), () -> {
+            for (int call = 0; call < atOnce; call++) {
+              containers.came(spec(function), context);
+              call(function);
+            }
+          });
+        }
+        at(begin + nanos(150 * (1 << 10)), () -> containers.ended(new RunId(0, number)));
+      }
+    }
+
     private void giveUp(Call call) {
       if (waiting.remove(call)) {
         Container late = containers.giveUp(call.spec(), call.waiter());
@@ -189,7 +227,9 @@ class ContainerSimulationTest {
     }
 
     private void checkWait(Call call) {
-      if (limit > 0 && failing == 0) {
+      if (isAhead && failing == 0) {
+        assertThat(now).as(seed).isEqualTo(call.since());
+      } else if (limit > 0 && failing == 0) {
         assertThat(now - call.since())
             .as(seed)
             .isLessThanOrEqualTo((long) (2.1 * 1.5 * startMillis * 1e6) + 1);
@@ -255,11 +295,27 @@ class ContainerSimulationTest {
         });
         if (random.nextInt(10) == 0) {
           int next = random.nextInt(functions);
-          at(at, () -> containers.prewarm(spec(next)));
+          long run = i;
+          int atOnce = 1 + random.nextInt(3);
+          at(at, () -> tell(next, run, atOnce));
+          boolean ends = random.nextInt(5) > 0; // the others are forgotten when they are old
+          if (ends) {
+            at(at + nanos(startMillis), () -> containers.ended(new RunId(0, run)));
+          }
         }
         if (random.nextInt(20) == 0) {
           at(at, () -> containers.removeIdle(Duration.ofMillis(startMillis), Set.copyOf(alive)));
         }
+      }
+    }
+
+    /** Nobody comes any more for a long time. */
+    void rest() {
+      for (int i = 0; i < 2; i++) {
+        now += nanos(1_000_000);
+        containers.removeIdle(Duration.ofSeconds(1_000), Set.of());
+        settle();
+        drain();
       }
     }
 
@@ -277,6 +333,12 @@ class ContainerSimulationTest {
       world.drain();
       assertThat(world.waiting).as(world.seed + ": nobody waits for ever").isEmpty();
       assertThat(world.containers.counts()).as(world.seed).allMatch(one -> one.busy() == 0);
+      if (seed % 2 == 0) {
+        world.rest();
+        assertThat(world.containers.needsHousekeeping())
+            .as(world.seed + ": all is forgotten")
+            .isFalse();
+      }
       world.close();
       world.settle();
       world.drain();
@@ -306,6 +368,18 @@ class ContainerSimulationTest {
       world.live(60);
       world.drain();
       assertThat(world.served + world.refused).as(world.seed).isGreaterThanOrEqualTo(60);
+    }
+  }
+
+  @Test
+  void calls_thatWereToldOfInTime_waitForNothing() {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      World world = new World(seed, 1_000);
+      world.isAhead = true;
+      world.liveAhead(5);
+      world.drain();
+      assertThat(world.waiting).as(world.seed).isEmpty();
+      assertThat(world.containers.counts()).as(world.seed).allMatch(one -> one.waiting() == 0);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.faasflow.docker;
 import static io.faasflow.docker.Calls.ROGUE;
 import static io.faasflow.docker.Calls.call;
 import static io.faasflow.docker.Calls.function;
+import static io.faasflow.docker.Calls.prewarm;
 import static io.faasflow.docker.Calls.python;
 import static io.faasflow.docker.Calls.rogue;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -263,7 +264,7 @@ class DockerBackendTest {
     ContainerImage image =
         ContainerImage.of("faasflow-test/" + words[0]).withEnvironment(Map.of("CLOSE", words[1]));
     ContainerImage reached = words[0].equals("plain") ? image.withNetwork() : image;
-    function(backend, reached).prewarm();
+    prewarm(backend, reached);
     for (int i = 0; i < 3; i++) {
       awaitClosed(i + 1);
       assertThat(call(backend, reached, i)).isEqualTo(Map.of("echo", Map.of("value", i)));
@@ -678,12 +679,56 @@ class DockerBackendTest {
   }
 
   @Test
+  void planAhead_hasAContainerReadyForEachCallThatComesAtOnce() throws Exception {
+    ContainerImage image = python(DOUBLE);
+    Workflow<Object, List<Object>> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.task("first", (Object x) -> {
+          await(() -> !backend.counts().isEmpty() && counts().idle() == 2);
+          return x;
+        }))
+        .parallel(
+            Task.<Object, Object>named("left").image(image),
+            Task.<Object, Object>named("right").image(image))
+        .sequence(Task.task("list", both -> {
+          await(() -> counts().idle() == 4);
+          return Collections.nCopies(6, Map.of("n", 1));
+        }))
+        .foreach(
+            items -> items,
+            Task.<Object, Object>named("each").image(image),
+            each -> each.expectedInstances(6).concurrency(4))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      assertThat(flow.run(workflow, Map.of("n", 1)))
+          .isEqualTo(Collections.nCopies(6, Map.of("n", 2)));
+    }
+    assertThat(counts().started()).isEqualTo(4);
+  }
+
+  @Test
+  void planAhead_ofRunsThatFail_startsNoMore() throws Exception {
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .sequence(Task.task("first", (Object x) -> {
+          await(() -> !backend.counts().isEmpty() && counts().idle() > 0);
+          throw new IllegalStateException("before the second is called");
+        }))
+        .sequence(Task.<Object, Object>named("second").image(python(DOUBLE)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> flow.run(workflow, Map.of("n", 1)))
+            .isInstanceOf(TaskFailedException.class);
+      }
+    }
+    assertThat(counts().starting() + counts().idle()).isEqualTo(1);
+  }
+
+  @Test
   void containers_nobodyCalls_areRemoved() throws Exception {
     rebuild(builder().keepAlive(Duration.ofMillis(300)));
     call(backend, python(DOUBLE), Map.of("n", 1));
-    await(() -> counts().idle() == 0 && counts().removing() == 0);
+    await(() -> backend.counts().isEmpty());
     assertThat(own()).isEmpty();
-    assertThat(counts().lost()).isZero();
   }
 
   @Test
@@ -756,7 +801,7 @@ class DockerBackendTest {
   @Test
   void close_ofAnInterruptedThread_removesWhatIsBeingStarted() throws Exception {
     for (int i = 0; i < 4; i++) {
-      function(backend, python(DOUBLE + "#" + i)).prewarm();
+      prewarm(backend, python(DOUBLE + "#" + i));
     }
     Thread.currentThread().interrupt();
     backend.close();

@@ -3,10 +3,13 @@ package io.faasflow.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.faasflow.container.ComingCalls;
 import io.faasflow.container.ContainerCapacityException;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerStartException;
+import io.faasflow.function.FunctionContext;
 import io.faasflow.function.Resources;
+import io.faasflow.run.RunId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -288,27 +291,116 @@ class WorkerContainersTest {
 
   @Test
   void start_afterTheEnd_isNotMade() {
-    containers.prewarm(A);
+    containers.prewarm(A, coming(1, "t", 1));
     containers.close();
     steps.runAll();
     assertThat(steps.made).isZero();
     assertThat(containers.awaitEmpty(in(Duration.ZERO))).isTrue();
   }
 
+  private static ComingCalls coming(long run, String task, int atOnce) {
+    return new ComingCalls(new RunId(0, run), task, List.of(), atOnce);
+  }
+
+  /** The call of a task that is, or is not, one of those that were told of. */
+  private static FunctionContext call(long run, String task, Integer... instance) {
+    return new Calls.Context(new RunId(0, run), task, List.of(instance));
+  }
+
   @Test
-  void prewarm_startsOneAndOnlyWhereThereIsNone() throws Exception {
-    containers.prewarm(A);
-    containers.prewarm(A);
-    assertThat(steps.work).hasSize(1);
+  void prewarm_startsOneForEachCallThatIsToldOf() throws Exception {
+    WorkerContainers many = new WorkerContainers("w", 5, 9, steps, steps.work::add, time);
+    many.prewarm(A, coming(1, "left", 1));
+    many.prewarm(A, coming(1, "right", 1));
+    assertThat(steps.work).hasSize(2);
+    many.prewarm(A, coming(1, "right", 1)); // another task runs before it as well
+    assertThat(steps.work).as("told again").hasSize(2);
+    many.prewarm(A, coming(2, "left", 1));
+    assertThat(steps.work).as("another run").hasSize(3);
     steps.runAll();
-    containers.prewarm(A);
+    many.came(A, call(1, "left"));
+    many.acquire(A, 0);
+    many.prewarm(A, coming(3, "each", 2));
+    steps.runAll();
+    assertThat(many.counts().get(0).idle())
+        .as("for right, left of 2, and two instances")
+        .isEqualTo(4);
+    many.prewarm(A, coming(4, "each", 1_000_000_000));
+    many.prewarm(A, coming(5, "each", Integer.MAX_VALUE));
+    assertThat(steps.work).as("five is the limit").isEmpty();
+  }
+
+  @Test
+  void prewarm_whereTheCallsHaveCome_startsNone() throws Exception {
+    WorkerContainers many = new WorkerContainers("w", 5, 9, steps, steps.work::add, time);
+    many.prewarm(A, coming(1, "t", 2));
+    steps.runAll();
+    for (int i = 0; i < 20; i++) { // more than were expected
+      many.came(A, call(1, "t", i));
+      many.release(A, many.acquire(A, 0));
+    }
+    many.prewarm(A, coming(1, "after", 1));
+    many.prewarm(A, coming(2, "t", 1));
     assertThat(steps.work).isEmpty();
-    containers.acquire(A, 0);
-    containers.prewarm(A);
+  }
+
+  @Test
+  void prewarm_ofARunThatEnds_isForgotten() throws Exception {
+    containers.prewarm(A, coming(1, "t", 1));
+    containers.prewarm(A, coming(2, "t", 1));
     steps.runAll();
-    containers.acquire(A, 0);
-    containers.prewarm(A);
-    assertThat(steps.work).as("two is the limit").isEmpty();
+    containers.ended(new RunId(0, 1));
+    containers.prewarm(A, coming(3, "t", 1));
+    assertThat(steps.work).as("two calls, two containers").isEmpty();
+    Container one = containers.acquire(A, 0);
+    Container two = containers.acquire(A, 0);
+    containers.discard(A, one);
+    containers.discard(A, two);
+    steps.runAll();
+    containers.prewarm(A, coming(4, "t", 1));
+    assertThat(steps.work).as("of runs 2, 3 and 4, up to the limit").hasSize(2);
+  }
+
+  @Test
+  void prewarm_thatComesAfterItsRun_isForgottenInTheEnd() throws Exception {
+    containers.prewarm(A, coming(1, "t", 2));
+    steps.runAll();
+    time.pass(60);
+    containers.removeIdle(Duration.ofMillis(60), Set.of());
+    steps.runAll();
+    assertThat(steps.removed).hasSize(2);
+    containers.prewarm(A, coming(2, "t", 1));
+    assertThat(steps.work).hasSize(1);
+  }
+
+  @Test
+  void pool_thatNobodyUses_isForgottenWhenItIsEmpty() throws Exception {
+    Duration keepAlive = Duration.ofMillis(60);
+    Future<Container> call = waiting(A);
+    steps.runAll();
+    containers.prewarm(B, coming(1, "t", 1));
+    steps.runAll();
+    time.pass(60);
+    containers.removeIdle(keepAlive, Set.of());
+    assertThat(containers.counts())
+        .as("one is at work, the other being removed")
+        .hasSize(2);
+    steps.runAll();
+    containers.release(A, got(call));
+    time.pass(59);
+    containers.removeIdle(keepAlive, Set.of());
+    assertThat(containers.counts()).hasSize(2);
+    time.pass(1);
+    containers.removeIdle(keepAlive, Set.of());
+    assertThat(containers.counts()).extracting(ContainerCounts::image).containsExactly("a");
+    steps.runAll();
+    assertThat(containers.needsHousekeeping()).isTrue();
+    time.pass(60);
+    containers.removeIdle(keepAlive, Set.of());
+    assertThat(containers.needsHousekeeping()).isFalse();
+    containers.prewarm(A, coming(1, "t", 1));
+    steps.runAll();
+    assertThat(containers.acquire(A, 0).id()).isEqualTo("a3");
   }
 
   @Test
@@ -337,7 +429,7 @@ class WorkerContainersTest {
     steps.runAll();
     assertThatThrownBy(() -> got(starting)).hasCauseInstanceOf(ContainerCapacityException.class);
     assertThatThrownBy(() -> containers.acquire(A, 0)).hasMessageContaining("closed");
-    containers.prewarm(A);
+    containers.prewarm(A, coming(1, "t", 1));
     steps.runAll();
     Thread.currentThread().interrupt();
     assertThat(containers.awaitEmpty(in(Duration.ofMillis(10)))).isFalse();
@@ -536,11 +628,36 @@ class WorkerContainersTest {
   void prewarm_whereOneIsSoonFree_startsNone() throws Exception {
     serve(20);
     containers.acquire(A, 0);
-    containers.prewarm(A);
+    containers.prewarm(A, coming(1, "t", 1));
+    containers.prewarm(A, coming(2, "t", 1));
     assertThat(steps.work).isEmpty();
+    containers.prewarm(A, coming(2, "u", 1));
+    assertThat(steps.work).as("two of one run come at once").hasSize(1);
+    steps.runAll();
+    containers.acquire(A, 0);
+    containers.ended(new RunId(0, 1));
+    containers.ended(new RunId(0, 2));
     time.pass(200);
-    containers.prewarm(A);
-    assertThat(steps.work).as("it takes much longer than usual").hasSize(1);
+    containers.prewarm(A, coming(3, "t", 1));
+    assertThat(steps.work).as("two is the limit").isEmpty();
+  }
+
+  @Test
+  void prewarm_ofManyInstancesWhoseCallsAreShort_startsFew() throws Exception {
+    WorkerContainers many = new WorkerContainers("w", 9, 9, steps, steps.work::add, time);
+    Future<Container> call = waiting(many, A);
+    time.pass(100);
+    steps.runAll();
+    time.pass(20);
+    many.release(A, got(call));
+    for (int i = 0; i < 13; i++) {
+      many.prewarm(A, new ComingCalls(new RunId(0, 1), "t", List.of(i), 1));
+    }
+    assertThat(steps.work)
+        .as("each of the three serves one at once and five after it, of 20 ms each, in 110 ms")
+        .hasSize(2);
+    many.prewarm(A, coming(1, "u", 5));
+    assertThat(steps.work).as("five at once, and one is idle").hasSize(4);
   }
 
   @Test
@@ -597,7 +714,8 @@ class WorkerContainersTest {
             raced.release(spec, container);
           }
           if (random.nextInt(10) == 0) {
-            raced.prewarm(spec("d"));
+            raced.prewarm(spec("d"), coming(served, "t" + random.nextInt(3), 1));
+            raced.ended(new RunId(0, served - 1));
             raced.removeIdle(Duration.ZERO, new HashSet<>());
           }
           served++;
