@@ -397,7 +397,10 @@ final class ContainerStarter implements WorkerContainers.Source {
     try {
       if (id != null) {
         sizes.removed(id);
-        engine.remove(id);
+        if (!engine.remove(id)) {
+          orphans.add(new Orphan(id, own));
+          return;
+        }
       }
       if (folder != null && own != null) {
         folder.delete(own);

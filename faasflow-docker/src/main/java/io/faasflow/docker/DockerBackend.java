@@ -25,6 +25,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +53,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
   private static final long MIN_MEMORY = 6L << 20; // of the engine
   private static final Duration LONGEST_HOUSEKEEPING_GAP = Duration.ofSeconds(2);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(30);
+  private static final long BETWEEN_LOOKS_NANOS = 25_000_000;
 
   private final Engine engine;
   private final List<HostFolder> folders; // in memory and on a disk; empty: the engine sees neither
@@ -170,7 +172,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
       HostProcess owner = label == null ? null : HostProcess.parse(label);
       if (owner != null && owner.isDead(self)) {
         LOG.info("Removes container {}, whose process {} is gone", one.id(), owner.pid());
-        allGone &= remove(engine, one.id());
+        allGone &= remove(engine, one.id()) == Removal.DONE;
       }
     }
     if (allGone) { // one that lives could put links in our way meanwhile
@@ -285,7 +287,10 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
     timer.shutdownNow();
     executor.shutdown();
-    removeAll(); // what was being started meanwhile
+    while (removeAll() && deadline - System.nanoTime() > 0) { // what was being started meanwhile
+      LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);
+      interrupted |= Thread.interrupted();
+    }
     folders.forEach(HostFolder::close);
     engine.close();
     if (interrupted) {
@@ -293,25 +298,35 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     }
   }
 
-  private void removeAll() {
+  /** Whether the engine was still removing some when it was asked to. */
+  private boolean removeAll() {
+    boolean underWay = false;
     try {
-      engine.withLabel(Engine.BACKEND_LABEL, name).forEach(one -> remove(engine, one.id()));
+      for (Engine.Labelled one : engine.withLabel(Engine.BACKEND_LABEL, name)) {
+        underWay |= remove(engine, one.id()) == Removal.UNDER_WAY;
+      }
     } catch (RuntimeException e) {
       LOG.warn(
           "The engine does not say which containers are left; the next backend on this machine"
               + " will remove them",
           e);
     }
+    return underWay;
   }
 
-  private static boolean remove(Engine engine, String id) {
+  private enum Removal {
+    DONE,
+    UNDER_WAY,
+    FAILED
+  }
+
+  private static Removal remove(Engine engine, String id) {
     try {
-      engine.remove(id);
-      return true;
+      return engine.remove(id) ? Removal.DONE : Removal.UNDER_WAY;
     } catch (RuntimeException e) {
       LOG.warn(
           "Container {} could not be removed; the next backend on this machine will try", id, e);
-      return false;
+      return Removal.FAILED;
     }
   }
 

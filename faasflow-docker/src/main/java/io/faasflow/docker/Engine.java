@@ -359,19 +359,23 @@ final class Engine implements AutoCloseable {
     return Math.round(cpus * 1_000_000_000);
   }
 
-  /** Kills and removes a container, if it is still there. */
-  void remove(String id) {
+  /**
+   * Kills and removes a container, if it is still there. False: somebody else is removing it now; whether
+   * that succeeds, nobody knows, as the engine may stop meanwhile.
+   */
+  boolean remove(String id) {
     try {
       client.removeContainerCmd(id).withForce(true).withRemoveVolumes(true).exec();
+      return true;
     } catch (
         @SuppressWarnings("unused")
         NotFoundException e) {
-      // That is what was wanted.
+      return true; // that is what was wanted
     } catch (ConflictException e) {
-      if (!String.valueOf(e.getMessage())
-          .contains("in progress")) { // else somebody else does it now
-        throw e;
+      if (String.valueOf(e.getMessage()).contains("in progress")) {
+        return false;
       }
+      throw e;
     }
   }
 
