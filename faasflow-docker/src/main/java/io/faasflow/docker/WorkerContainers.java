@@ -17,8 +17,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,11 +80,11 @@ final class WorkerContainers {
   private final Executor executor;
   private final Timer timer;
 
+  private final AtomicLong numbers = new AtomicLong(); // of calls
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition empty = lock.newCondition();
   private final Map<FunctionSpec, ContainerPool> pools = new LinkedHashMap<>();
   private int count; // of all pools
-  private long numbers;
   private boolean closed;
 
   WorkerContainers(
@@ -114,29 +116,23 @@ final class WorkerContainers {
 
   /** A call that has a container, or waits for one. */
   Waiter ask(FunctionSpec spec) {
-    Waiter waiter;
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    Waiter waiter =
+        new Waiter(numbers.getAndIncrement(), timer.nanoTime(), new CompletableFuture<>());
+    change(work -> {
       if (closed) {
         throw closedException(spec);
       }
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
-      long now = timer.nanoTime();
       pool.calls++;
-      pool.usedNanos = now;
-      waiter = new Waiter(numbers++, now, new CompletableFuture<>());
+      pool.usedNanos = waiter.sinceNanos();
       Container found = pool.idle.pollFirst();
       if (found != null) {
-        waiter.container().complete(pool.give(found, now));
+        waiter.container().complete(pool.give(found, waiter.sinceNanos()));
       } else {
         pool.waiters.addLast(waiter);
         pump(work);
       }
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
     return waiter;
   }
 
@@ -215,9 +211,7 @@ final class WorkerContainers {
 
   /** @param timed whether the call says how long calls take */
   private void end(FunctionSpec spec, Container container, boolean usable, boolean timed) {
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       ContainerPool pool = pools.computeIfAbsent(spec, ContainerPool::new);
       pool.busy.remove(container);
       pool.usage = pool.usage.plus(container.takeUsage());
@@ -231,17 +225,12 @@ final class WorkerContainers {
         work.add(removal(pool, container));
       }
       pump(work); // it may be idle now, and in the way of others
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   /** Starts the containers that calls lack which a run has told of, as far as there is room for more. */
   void prewarm(FunctionSpec spec, ComingCalls coming) {
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       if (closed) {
         return;
       }
@@ -253,10 +242,7 @@ final class WorkerContainers {
       for (; missing > 0 && hasRoom(pool); missing--) {
         work.add(start(pool));
       }
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   /** A call begins, which may have been told of. */
@@ -280,6 +266,18 @@ final class WorkerContainers {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Changes something under the lock, and then has done what comes of it. */
+  private void change(Consumer<List<Runnable>> step) {
+    List<Runnable> work = new ArrayList<>();
+    lock.lock();
+    try {
+      step.accept(work);
+    } finally {
+      lock.unlock();
+    }
+    work.forEach(executor::execute);
   }
 
   // All of these with the lock held.
@@ -388,56 +386,51 @@ final class WorkerContainers {
   }
 
   private void lookAgain(ContainerPool pool) {
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       pool.watched = false;
       pump(work);
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   private void runStart(ContainerPool pool, long since) {
-    Container container = null;
-    RuntimeException failure = null;
+    Container container;
     try {
       if (isClosed()) {
         throw closedException(pool.spec); // it would only have to be removed again
       }
       container = source.start(pool.spec);
-    } catch (RuntimeException | Error e) {
-      failure = e instanceof RuntimeException expected
-          ? expected
-          : new IllegalStateException("A container could not be started", e);
+    } catch (RuntimeException e) {
+      startFailed(pool, since, e);
+      return;
+    } catch (Error e) {
+      startFailed(pool, since, new IllegalStateException("A container could not be started", e));
+      return;
     }
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       pool.starting.remove((Long) since);
-      if (container != null) {
-        pool.started++;
-        pool.startTimes.add(timer.nanoTime() - since);
-        if (closed) {
-          work.add(removal(pool, container));
-        } else {
-          offer(pool, container);
-        }
+      pool.started++;
+      pool.startTimes.add(timer.nanoTime() - since);
+      if (closed) {
+        work.add(removal(pool, container));
       } else {
-        ended();
-        Waiter waiter = pool.waiters.pollFirst();
-        if (waiter != null) {
-          waiter.container().completeExceptionally(failure);
-        } else {
-          LOG.debug("No container of {} could be started ahead", pool.spec.image(), failure);
-        }
+        offer(pool, container);
       }
       pump(work);
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
+  }
+
+  private void startFailed(ContainerPool pool, long since, RuntimeException failure) {
+    change(work -> {
+      pool.starting.remove((Long) since);
+      ended();
+      Waiter waiter = pool.waiters.pollFirst();
+      if (waiter != null) {
+        waiter.container().completeExceptionally(failure);
+      } else {
+        LOG.debug("No container of {} could be started ahead", pool.spec.image(), failure);
+      }
+      pump(work);
+    });
   }
 
   private void runRemoval(ContainerPool pool, Container container) {
@@ -446,17 +439,12 @@ final class WorkerContainers {
     } catch (RuntimeException | Error e) {
       LOG.warn("{} could not be removed", container, e);
     }
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       pool.removing--;
       pool.usedNanos = timer.nanoTime();
       ended();
       pump(work);
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   private void ended() {
@@ -473,9 +461,7 @@ final class WorkerContainers {
    * nobody used for so long.
    */
   void removeIdle(Duration keepAlive, Set<String> dead) {
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       long now = timer.nanoTime();
       for (ContainerPool pool : pools.values()) {
         pool.outlook.forgetOlderThan(keepAlive.toNanos(), now);
@@ -489,10 +475,7 @@ final class WorkerContainers {
         }
       }
       pools.values().removeIf(pool -> pool.isUnused(keepAlive.toNanos(), now));
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   /** Whether there is anything to look after. */
@@ -529,9 +512,7 @@ final class WorkerContainers {
 
   /** No more calls; those that wait fail, and containers are removed as soon as nobody has them. */
   void close() {
-    List<Runnable> work = new ArrayList<>();
-    lock.lock();
-    try {
+    change(work -> {
       closed = true;
       for (ContainerPool pool : pools.values()) {
         pool.waiters.forEach(
@@ -540,10 +521,7 @@ final class WorkerContainers {
         pool.idle.forEach(container -> work.add(removal(pool, container)));
         pool.idle.clear();
       }
-    } finally {
-      lock.unlock();
-    }
-    work.forEach(executor::execute);
+    });
   }
 
   /**
