@@ -1,20 +1,12 @@
 package io.faasflow.docker;
 
 import com.github.dockerjava.api.exception.BadRequestException;
-import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import io.faasflow.container.ContainerImage;
 import io.faasflow.container.ContainerStartException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +14,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,10 +21,6 @@ import org.slf4j.LoggerFactory;
 /** Makes containers that are ready for calls, and removes them. Thread-safe. */
 final class ContainerStarter implements WorkerContainers.Source {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerStarter.class);
-  private static final int PORT = 8080;
-  private static final long POLL_NANOS = 1_000_000;
-  private static final long INSPECT_NANOS = 100_000_000;
-  private static final long AGAIN_NANOS = 10_000_000_000L;
   private static final int MAX_INIT_ANSWER = 1 << 20;
 
   /**
@@ -94,16 +81,9 @@ final class ContainerStarter implements WorkerContainers.Source {
       // Each time: the name may be another image's by now, and that one's user root.
       Engine.ImageFacts facts = engine.image(image.name());
       if (facts == null) {
-        throw new Unready("the engine has no such image: pull or build it", null);
+        throw new NotReadyException("the engine has no such image: pull or build it", null);
       }
-      List<String> relay = folder == null ? relay(facts) : List.of();
-      if (folder != null && !facts.speaksSocket() && !image.network()) {
-        throw new Unready(
-            "it listens on TCP as far as its labels say, and the task asks for no network: let the"
-                + " task ask for it, or label an image that listens on the Unix socket of "
-                + Engine.SOCKET_VARIABLE + " with " + Engine.SOCKET_LABEL + "=true",
-            null);
-      }
+      Entrance entrance = Entrance.of(facts, folder != null, image.network());
       String name = prefix + number.incrementAndGet();
       own = folder == null ? null : folder.create(name);
       Sizes.Size size = sizes.of(spec);
@@ -112,22 +92,22 @@ final class ContainerStarter implements WorkerContainers.Source {
       id = engine.create(order);
       engine.start(id);
       sizes.started(id, spec, size);
-      Connection connection =
-          own == null ? connect(id, relay, deadline) : connect(id, own, facts, deadline);
+      Dialer dialer = new Dialer(engine, timer, id, own, entrance);
+      Connection connection = dialer.first(deadline, defaults.startTimeout());
       try {
         init(connection, image, deadline);
         return new Container(
             id,
             own,
             connection,
-            again(id, own, facts, relay),
+            dialer,
             order.mailbox(),
             accounts == null ? null : accounts.meter(id, image.network()));
       } catch (IOException | RuntimeException | Error | CallFailure e) {
         connection.close();
         throw e;
       }
-    } catch (Unready | CallFailure e) {
+    } catch (NotReadyException | CallFailure e) {
       throw failure(image, id, own, String.valueOf(e.getMessage()), e);
     } catch (WireException e) {
       throw failure(
@@ -156,15 +136,6 @@ final class ContainerStarter implements WorkerContainers.Source {
     return sizes;
   }
 
-  /** Why a container will not become ready. */
-  private static final class Unready extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Unready(String message, @Nullable Throwable cause) {
-      super(message, cause);
-    }
-  }
-
   private Engine.Order order(
       String name,
       FunctionSpec spec,
@@ -186,51 +157,6 @@ final class ContainerStarter implements WorkerContainers.Source {
         labels);
   }
 
-  /** The command of an image's relay. */
-  private static List<String> relay(Engine.ImageFacts facts) throws Unready {
-    String said = facts.relay();
-    if (said == null) {
-      throw new Unready(
-          "behind this engine's TCP address it can be reached through a relay in the image alone, and"
-              + " the image's labels name none: give it one, and the label " + Engine.RELAY_LABEL
-              + " with its command as a JSON array",
-          null);
-    }
-    try {
-      if (Json.read(said.getBytes(StandardCharsets.UTF_8)) instanceof List<?> words
-          && !words.isEmpty()
-          && words.stream().allMatch(String.class::isInstance)) {
-        return words.stream().map(String.class::cast).toList();
-      }
-    } catch (
-        @SuppressWarnings("unused")
-        CallFailure e) {
-      // It is no JSON.
-    }
-    throw new Unready(
-        "the image's label " + Engine.RELAY_LABEL + " must be a JSON array of strings, but is "
-            + Json.shown(said.getBytes(StandardCharsets.UTF_8)),
-        null);
-  }
-
-  /** A connection through a relay, which waits until the function listens. */
-  private Connection connect(String id, List<String> relay, long deadline)
-      throws IOException, Unready {
-    try {
-      return Connection.open(engine.relay(id, relay), timer, deadline);
-    } catch (ConflictException e) { // it does not run
-      throw unreached(id, e);
-    } catch (WireException e) {
-      if (e.kind() == WireException.Kind.TIMEOUT) {
-        throw new Unready(
-            "the image's relay is not connected with the function within "
-                + defaults.startTimeout(),
-            e);
-      }
-      throw unreached(id, e);
-    }
-  }
-
   /**
    * Why the engine makes no such container. A Unix socket does not tell where it leads, but an engine that
    * misses what is here sees other files.
@@ -244,118 +170,6 @@ final class ContainerStarter implements WorkerContainers.Source {
             + " instead, for DOCKER_HOST=tcp://localhost:PORT; or this process is in a container, and"
             + " needs a folder that is mounted at the path that it has on the engine's machine, and"
             + " given to the backend with folder(...)";
-  }
-
-  private Unready unreached(String id, Exception cause) {
-    Ending ending = Ending.await(engine, id);
-    return new Unready(
-        ending.ended()
-            ? "it ended before it was ready" + ending.text()
-            : String.valueOf(cause.getMessage()),
-        cause);
-  }
-
-  /** The first connection that is accepted. */
-  private Connection connect(String id, Path own, Engine.ImageFacts facts, long deadline)
-      throws IOException, Unready {
-    SocketAddress address = facts.speaksSocket() ? null : tcp(id);
-    long nextLook = System.nanoTime() + INSPECT_NANOS;
-    while (true) {
-      try {
-        SocketAddress there = address == null ? socket(own) : address;
-        if (there != null) {
-          return Connection.open(new SocketWire(there), timer, deadline);
-        }
-      } catch (WireException e) {
-        if (e.kind() == WireException.Kind.TIMEOUT) {
-          checkOpen(own);
-          throw e;
-        } // else it does not listen yet
-      }
-      long now = System.nanoTime();
-      if (now - deadline >= 0) {
-        checkOpen(own);
-        throw new Unready(
-            "it does not listen on "
-                + (address == null ? "the Unix socket that it was given" : "TCP port " + PORT)
-                + " within "
-                + defaults.startTimeout(),
-            null);
-      }
-      if (now - nextLook >= 0) {
-        checkRuns(id);
-        nextLook = now + INSPECT_NANOS;
-      }
-      LockSupport.parkNanos(POLL_NANOS);
-    }
-  }
-
-  /** That this user may connect with the socket, if there is one. */
-  private static void checkOpen(Path own) throws Unready {
-    Path socket = own.resolve(Engine.SOCKET_NAME);
-    if (Files.exists(socket) && !Files.isWritable(socket)) {
-      throw new Unready(
-          "only its own user may connect with its Unix socket, and this process is another one's: let"
-              + " the image give the socket the mode 666",
-          null);
-    }
-  }
-
-  private Container.Again again(
-      String id, @Nullable Path own, Engine.ImageFacts facts, List<String> relay) {
-    return deadline -> {
-      try {
-        Wire wire = own == null ? engine.relay(id, relay) : wire(id, own, facts);
-        // A relay would wait for a function that does not listen any more.
-        long now = System.nanoTime();
-        long end = now + Math.min(deadline - now, AGAIN_NANOS);
-        return wire == null ? null : Connection.open(wire, timer, end);
-      } catch (IOException | Unready | RuntimeException e) {
-        LOG.debug("Container {} cannot be connected with again", id, e);
-        return null;
-      }
-    };
-  }
-
-  /** To where it listens, at once or not at all; null: it does not listen any more. */
-  private @Nullable Wire wire(String id, Path own, Engine.ImageFacts facts)
-      throws IOException, Unready {
-    // Asked for anew: the address of one that has ended may be another container's by now.
-    SocketAddress address = facts.speaksSocket() ? socket(own) : tcp(id);
-    return address == null ? null : new SocketWire(address);
-  }
-
-  private SocketAddress tcp(String id) throws Unready {
-    Engine.State state = engine.state(id);
-    if (state == null || state.address().isEmpty()) {
-      checkRuns(id);
-      throw new Unready("it has no address on the engine's bridge", null);
-    }
-    return new InetSocketAddress(state.address(), PORT);
-  }
-
-  private void checkRuns(String id) throws Unready {
-    Engine.State state = engine.state(id);
-    if (state == null || !state.running()) {
-      throw new Unready(
-          "it ended before it was ready"
-              + (state == null ? "" : Ending.of(state).text()),
-          null);
-    }
-  }
-
-  /**
-   * The socket in a container's folder; null: there is none, or a link: one that the container made would
-   * be followed here, to a socket of this machine.
-   */
-  private static @Nullable SocketAddress socket(Path own) throws IOException {
-    Path path = own.resolve(Engine.SOCKET_NAME);
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return null;
-    }
-    BasicFileAttributes attributes =
-        Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    return attributes.isOther() ? UnixDomainSocketAddress.of(path) : null;
   }
 
   private static void init(Connection connection, ContainerImage image, long deadline)

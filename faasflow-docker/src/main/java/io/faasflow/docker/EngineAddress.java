@@ -59,10 +59,6 @@ record EngineAddress(
     }
     String shown = PASSWORD.matcher(said).replaceFirst("$1:...@")
         + (context == null ? "" : " of Docker's context '" + context.name() + "'");
-    DefaultDockerClientConfig.Builder builder =
-        DefaultDockerClientConfig.createDefaultConfigBuilder()
-            // Else it wants a library of its own for TLS, if DOCKER_TLS_VERIFY is set.
-            .withCustomSslConfig(() -> null);
     URI address;
     try {
       address = new URI(said);
@@ -73,13 +69,9 @@ record EngineAddress(
       if (certificates != null) {
         throw unusable(shown, "certificates are for addresses that begin with tcp://");
       }
-      return new EngineAddress(builder.withDockerHost(said).build(), null);
+      return new EngineAddress(config(said), null);
     }
-    if (!"tcp".equals(address.getScheme())
-        || address.getHost() == null
-        || address.getRawUserInfo() != null
-        || address.getRawQuery() != null
-        || !(address.getRawPath().isEmpty() || address.getRawPath().equals("/"))) {
+    if (!isTcp(address)) {
       throw unusable(shown, FORMS);
     }
     Certificates used =
@@ -87,22 +79,29 @@ record EngineAddress(
     if (used == null) {
       used = ofSettings(settings);
     }
-    if (used != null) {
-      int port = address.getPort() >= 0 ? address.getPort() : TLS_PORT;
-      builder.withDockerHost("tcp://" + address.getHost() + ":" + port);
-      return new EngineAddress(builder.build(), used.context());
-    }
-    String here = here(address.getHost());
-    if (here == null) {
-      throw unusable(
-          shown,
-          "whoever speaks to an engine without TLS has no secrets from the network. Give the backend"
-              + " certificates with tls(...), or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the"
-              + " folder of ca.pem, cert.pem and key.pem. A tunnel that ends on this machine needs none");
-    }
-    builder.withDockerHost(
-        "tcp://" + here + ":" + (address.getPort() >= 0 ? address.getPort() : PORT));
-    return new EngineAddress(builder.build(), null);
+    return used == null
+        ? new EngineAddress(tcp(here(address.getHost(), shown), address, PORT), null)
+        : new EngineAddress(tcp(address.getHost(), address, TLS_PORT), used.context());
+  }
+
+  private static boolean isTcp(URI address) {
+    return "tcp".equals(address.getScheme())
+        && address.getHost() != null
+        && address.getRawUserInfo() == null
+        && address.getRawQuery() == null
+        && (address.getRawPath().isEmpty() || address.getRawPath().equals("/"));
+  }
+
+  private static DefaultDockerClientConfig tcp(String host, URI address, int usualPort) {
+    return config("tcp://" + host + ":" + (address.getPort() >= 0 ? address.getPort() : usualPort));
+  }
+
+  private static DefaultDockerClientConfig config(String host) {
+    return DefaultDockerClientConfig.createDefaultConfigBuilder()
+        // Else it wants a library of its own for TLS, if DOCKER_TLS_VERIFY is set.
+        .withCustomSslConfig(() -> null)
+        .withDockerHost(host)
+        .build();
   }
 
   private static @Nullable Certificates ofSettings(Function<String, @Nullable String> settings) {
@@ -116,22 +115,30 @@ record EngineAddress(
   }
 
   /**
-   * The address of a host that is this machine; null: it is another one. Names are asked for once only: they
-   * might have another answer later.
+   * The numbers of a host that is this machine. Names are asked for once only: they might have another
+   * answer later.
+   *
+   * @param shown of which address, for messages
+   * @throws EngineUnavailableException when it is another machine, or unknown
    */
-  private static @Nullable String here(String host) {
+  private static String here(String host, String shown) {
     try {
       InetAddress address = InetAddress.getByName(host);
-      return !address.isLoopbackAddress()
-          ? null
-          : address instanceof Inet6Address
-              ? "[" + address.getHostAddress() + "]"
-              : address.getHostAddress();
+      if (address.isLoopbackAddress()) {
+        return address instanceof Inet6Address
+            ? "[" + address.getHostAddress() + "]"
+            : address.getHostAddress();
+      }
     } catch (
         @SuppressWarnings("unused")
         UnknownHostException e) {
-      return null;
+      // It is not this one, then.
     }
+    throw unusable(
+        shown,
+        "whoever speaks to an engine without TLS has no secrets from the network. Give the backend"
+            + " certificates with tls(...), or set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH to the"
+            + " folder of ca.pem, cert.pem and key.pem. A tunnel that ends on this machine needs none");
   }
 
   private static EngineUnavailableException unusable(String address, String why) {
