@@ -87,7 +87,7 @@ final class ContainerStarter implements WorkerContainers.Source {
       String name = prefix + number.incrementAndGet();
       own = folder == null ? null : folder.create(name);
       Sizes.Size size = sizes.of(spec);
-      Engine.Order order = order(name, spec, facts, own, size);
+      ContainerOrder order = order(name, spec, facts, own, size);
       id = name; // what to remove where the engine makes it, but its answer is lost
       id = engine.create(order);
       engine.start(id);
@@ -136,13 +136,13 @@ final class ContainerStarter implements WorkerContainers.Source {
     return sizes;
   }
 
-  private Engine.Order order(
+  private ContainerOrder order(
       String name,
       FunctionSpec spec,
       Engine.ImageFacts facts,
       @Nullable Path own,
       Sizes.Size size) {
-    return new Engine.Order(
+    return new ContainerOrder(
         name,
         spec,
         facts,

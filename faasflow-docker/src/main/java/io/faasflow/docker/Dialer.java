@@ -185,6 +185,6 @@ final class Dialer implements Container.Again {
   }
 
   private Path path() {
-    return Objects.requireNonNull(folder).resolve(Engine.SOCKET_NAME);
+    return Objects.requireNonNull(folder).resolve(ContainerOrder.SOCKET_NAME);
   }
 }

@@ -7,16 +7,11 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
-import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ContainerNetwork;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Image;
-import com.github.dockerjava.api.model.LogConfig;
-import com.github.dockerjava.api.model.Mount;
-import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.StreamType;
-import com.github.dockerjava.api.model.Ulimit;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import io.faasflow.container.ContainerImage;
@@ -26,8 +21,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,22 +43,14 @@ final class Engine implements AutoCloseable {
   /** The backend that made a container; and its folder on this machine. */
   static final String BACKEND_LABEL = "io.faasflow.backend";
 
-  /** On an image: it listens on the Unix socket that {@link #SOCKET_VARIABLE} names. */
+  /** On an image: it listens on the Unix socket that {@link ContainerOrder#SOCKET_VARIABLE} names. */
   static final String SOCKET_LABEL = "io.faasflow.socket";
 
   /** On an image: the command of its relay, as a JSON array, for engines of other machines. */
   static final String RELAY_LABEL = "io.faasflow.relay";
 
-  /** On an image: it runs Java functions of the jars and folders in {@link #CLASSES}. */
+  /** On an image: it runs Java functions of the jars and folders in {@code /faasflow/app}. */
   static final String JAVA_LABEL = "io.faasflow.java";
-
-  static final String CLASSES = "/faasflow/app";
-  static final String SOCKET_VARIABLE = "FAASFLOW_SOCKET";
-  static final String IN_VARIABLE = "FAASFLOW_IN";
-  static final String OUT_VARIABLE = "FAASFLOW_OUT";
-  static final String FILES_FROM_VARIABLE = "FAASFLOW_FILES_FROM";
-  static final String MOUNT_POINT = "/run/faasflow";
-  static final String SOCKET_NAME = "function.sock";
 
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
@@ -212,65 +197,14 @@ final class Engine implements AutoCloseable {
     return labels != null && "true".equals(labels.get(label));
   }
 
-  /**
-   * Everything that a new container is given.
-   *
-   * @param folder what is mounted for its socket; null: it has a folder of its own for that
-   * @param mailbox how files get in and out; null: they do not
-   * @param filesFrom from how many bytes on its values should be files
-   * @param classPath what of the host's classes it sees, if it runs Java
-   */
-  record Order(
-      String name,
-      FunctionSpec spec,
-      ImageFacts facts,
-      @Nullable Path folder,
-      @Nullable Mailbox mailbox,
-      int filesFrom,
-      List<Path> classPath,
-      Sizes.Size size,
-      int processes,
-      Map<String, String> labels) {}
-
-  /** Makes a container, not started. As little as a function needs is allowed to it. */
-  String create(Order order) {
+  /** Makes a container, not started. */
+  String create(ContainerOrder order) {
     ContainerImage image = order.spec().image();
-    long memory = order.size().memoryBytes();
-    Map<String, String> inMemory = new HashMap<>();
-    inMemory.put("/tmp", "rw,nosuid,nodev,mode=1777,size=" + memory / 2);
-    if (order.folder() == null && order.facts().speaksSocket()) {
-      inMemory.put(MOUNT_POINT, "rw,nosuid,nodev,noexec,mode=1777,size=64k");
-    }
-    HostConfig host = HostConfig.newHostConfig()
-        .withMemory(memory)
-        .withMemorySwap(memory) // the same: no swap
-        .withNanoCPUs(nanos(order.size().cpus()))
-        .withPidsLimit((long) order.processes())
-        // A buffer that is fixed in io_uring could change a file that nobody has open or mapped.
-        .withUlimits(List.of(new Ulimit("memlock", 0L, 0L)))
-        .withCapDrop(Capability.ALL)
-        .withSecurityOpts(List.of("no-new-privileges"))
-        .withReadonlyRootfs(true)
-        .withTmpFs(inMemory)
-        .withIpcMode("private")
-        .withLogConfig(new LogConfig(
-            LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "1m", "max-file", "2")))
-        .withMounts(mounts(order));
-    List<String> environment = new ArrayList<>();
-    image.environment().forEach((name, value) -> environment.add(name + "=" + value));
-    if (order.facts().speaksSocket()) {
-      environment.add(SOCKET_VARIABLE + "=" + MOUNT_POINT + "/" + SOCKET_NAME);
-    }
-    if (order.mailbox() != null) {
-      environment.add(IN_VARIABLE + "=" + Mailbox.IN);
-      environment.add(OUT_VARIABLE + "=" + Mailbox.OUT);
-      environment.add(FILES_FROM_VARIABLE + "=" + order.filesFrom());
-    }
     CreateContainerCmd create = client
         .createContainerCmd(image.name())
         .withName(order.name())
-        .withHostConfig(host)
-        .withEnv(environment)
+        .withHostConfig(order.host())
+        .withEnv(order.environment())
         .withStopTimeout(1) // there is nothing to save: an engine that stops need not wait for it
         .withLabels(order.labels());
     if (!order.facts().hasUser()) {
@@ -280,29 +214,6 @@ final class Engine implements AutoCloseable {
       create.withNetworkDisabled(true);
     }
     return create.exec().getId();
-  }
-
-  private static List<Mount> mounts(Order order) {
-    List<Mount> mounts = new ArrayList<>();
-    if (order.folder() != null) {
-      mounts.add(mount(order.folder(), MOUNT_POINT));
-    }
-    Mailbox mailbox = order.mailbox();
-    if (mailbox != null) {
-      mounts.add(mount(mailbox.in(), Mailbox.IN).withReadOnly(true));
-      mounts.add(mount(mailbox.out(), Mailbox.OUT));
-    }
-    if (order.facts().runsJava()) {
-      for (int i = 0; i < order.classPath().size(); i++) {
-        Path entry = order.classPath().get(i);
-        mounts.add(mount(entry, CLASSES + "/" + i + "-" + entry.getFileName()).withReadOnly(true));
-      }
-    }
-    return mounts;
-  }
-
-  private static Mount mount(Path source, String target) {
-    return new Mount().withType(MountType.BIND).withSource(source.toString()).withTarget(target);
   }
 
   void start(String id) {
@@ -351,12 +262,8 @@ final class Engine implements AutoCloseable {
         .updateContainerCmd(id)
         .withMemory(size.memoryBytes())
         .withMemorySwap(size.memoryBytes())
-        .withNanoCPUs(nanos(size.cpus()))
+        .withNanoCPUs(size.nanoCpus())
         .exec();
-  }
-
-  private static long nanos(double cpus) {
-    return Math.round(cpus * 1_000_000_000);
   }
 
   /**
@@ -398,13 +305,14 @@ final class Engine implements AutoCloseable {
           .withCmd("none") // it must have one
           .withLabels(labels)
           .withNetworkDisabled(true)
-          .withHostConfig(HostConfig.newHostConfig().withMounts(List.of(mount(root, MOUNT_POINT))))
+          .withHostConfig(HostConfig.newHostConfig()
+              .withMounts(List.of(ContainerOrder.mount(root, ContainerOrder.MOUNT_POINT))))
           .exec()
           .getId();
       try {
         client
             .copyArchiveToContainerCmd(id)
-            .withRemotePath(MOUNT_POINT)
+            .withRemotePath(ContainerOrder.MOUNT_POINT)
             .withTarInputStream(new ByteArrayInputStream(opened(folders)))
             .exec();
       } finally {

@@ -37,7 +37,7 @@ sealed interface Entrance {
       throw new NotReadyException(
           "it listens on TCP as far as its labels say, and the task asks for no network: let the"
               + " task ask for it, or label an image that listens on the Unix socket of "
-              + Engine.SOCKET_VARIABLE + " with " + Engine.SOCKET_LABEL + "=true",
+              + ContainerOrder.SOCKET_VARIABLE + " with " + Engine.SOCKET_LABEL + "=true",
           null);
     }
     return new Tcp();

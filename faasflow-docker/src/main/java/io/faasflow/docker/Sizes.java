@@ -16,7 +16,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Sizes {
   /** @param cpus cores */
-  record Size(long memoryBytes, double cpus) {}
+  record Size(long memoryBytes, double cpus) {
+    /** CPUs as the engine counts them. */
+    long nanoCpus() {
+      return Math.round(cpus * 1_000_000_000);
+    }
+  }
 
   private final Engine engine;
   private final Size fallback;
