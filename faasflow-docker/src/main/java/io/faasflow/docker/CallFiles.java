@@ -49,7 +49,8 @@ final class CallFiles implements AutoCloseable {
   CallFiles(@Nullable SharedFiles files, FunctionContext context, long maxHeapBytes) {
     this.files = files;
     this.context = context;
-    this.allowance = new Allowance(maxHeapBytes, files == null ? 0 : files.limit());
+    this.allowance =
+        new Allowance(maxHeapBytes, files == null ? 0 : files.room().limit());
   }
 
   /** Writes what stands for a blob. */

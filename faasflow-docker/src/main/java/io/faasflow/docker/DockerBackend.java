@@ -90,6 +90,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
               folders.get(0).createOwn("files"),
               folders.get(1).createOwn("files"),
               builder.fileBytes,
+              builder.diskBytes,
               builder.filesFrom);
     } catch (IOException | RuntimeException e) {
       folders.forEach(HostFolder::close);
@@ -213,7 +214,12 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
    * are over but still referred to included. A snapshot.
    */
   public long fileBytes() {
-    return files == null ? 0 : files.usedBytes();
+    return files == null ? 0 : files.room().used();
+  }
+
+  /** How many bytes are in files of outputs that found no room there, and went to the disk. A snapshot. */
+  public long diskBytes() {
+    return files == null ? 0 : files.roomOnDisk().used();
   }
 
   /**
@@ -352,6 +358,7 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
     private int processes = 256;
     private List<Path> classPath = List.of();
     private long fileBytes = 1L << 30;
+    private long diskBytes = 16L << 30;
     private int filesFrom = 64 << 10;
 
     private Builder() {}
@@ -456,6 +463,16 @@ public final class DockerBackend implements ContainerBackend, AutoCloseable {
      */
     public Builder fileBytes(long bytes) {
       fileBytes = atLeast("fileBytes", bytes, 0);
+      return this;
+    }
+
+    /**
+     * How many bytes the files may have together that outputs have on the {@linkplain #diskFolder disk}, 0
+     * or more. What finds no room there either is no answer: the call fails with a {@link
+     * io.faasflow.container.ContainerAnswerException}. Default: 16 GiB.
+     */
+    public Builder diskBytes(long bytes) {
+      diskBytes = atLeast("diskBytes", bytes, 0);
       return this;
     }
 

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A file among the {@link SharedFiles}, which count its bytes until it is freed. Thread-safe. */
+/** A file among the {@link SharedFiles}, whose bytes take room until it is freed. Thread-safe. */
 final class SharedFile {
   private static final Logger LOG = LoggerFactory.getLogger(SharedFile.class);
 
   private final SharedFiles files;
   private final Path path;
   private final long bytes;
+  private final Room room; // that its bytes take
   private final @Nullable RunId run; // null: it goes with the call that made it
   private final @Nullable Mailbox writer; // who is charged for its pages; null: this process
-  private final boolean onDisk;
   private boolean freed; // guarded by this
   private volatile @Nullable WeakReference<FileBlob> blob;
 
@@ -26,15 +26,15 @@ final class SharedFile {
       SharedFiles files,
       Path path,
       long bytes,
+      Room room,
       @Nullable RunId run,
-      @Nullable Mailbox writer,
-      boolean onDisk) {
+      @Nullable Mailbox writer) {
     this.files = files;
     this.path = path;
     this.bytes = bytes;
+    this.room = room;
     this.run = run;
     this.writer = writer;
-    this.onDisk = onDisk;
   }
 
   Path path() {
@@ -51,17 +51,16 @@ final class SharedFile {
   }
 
   boolean isInMemory() {
-    return !onDisk && files.areInMemory();
+    return !isOnDisk() && files.areInMemory();
   }
 
-  /** Whether it found no room, so that it is not counted. */
-  boolean isOnDisk() {
-    return onDisk;
+  private boolean isOnDisk() {
+    return room == files.roomOnDisk();
   }
 
   /** Whether an inbox can have it. */
   boolean isLinkable(SharedFiles those) {
-    return files == those && !onDisk && Files.exists(path);
+    return files == those && !isOnDisk() && Files.exists(path);
   }
 
   /** The file as a value; the file must not keep the value from being collected. */
@@ -106,6 +105,7 @@ final class SharedFile {
       if (writer != null) {
         writer.settle(bytes);
       }
+      room.free(bytes);
       files.freed(this);
     }
   }

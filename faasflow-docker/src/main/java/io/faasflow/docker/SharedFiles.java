@@ -22,10 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,22 +47,15 @@ final class SharedFiles {
   private static final int FILE_TYPE = 0170000;
   private static final int REGULAR = 0100000;
 
-  /** Collections that are asked for may take one part of so many of the time. */
-  private static final int PART_OF_TIME = 10;
-
-  private static final long COLLECTION_PATIENCE = TimeUnit.MILLISECONDS.toNanos(200);
-
   private final Path folder;
   private final Path disk;
   private final boolean inMemory;
   private final UserPrincipal self;
   private final int selfId;
-  private final long limit;
+  private final Room room;
+  private final Room roomOnDisk;
   private final int filesFrom;
-  private final AtomicLong used = new AtomicLong();
   private final AtomicLong names = new AtomicLong();
-  private final ReentrantLock collection = new ReentrantLock();
-  private long nextCollection = System.nanoTime(); // guarded by the lock
   private final Map<RunId, Set<SharedFile>> runs = new ConcurrentHashMap<>();
   private final Cleaner cleaner = Cleaner.create();
 
@@ -73,16 +63,19 @@ final class SharedFiles {
    * Files in folders that are this process's alone.
    *
    * @param disk where outputs go that find no room
-   * @param limit how many bytes they may have together, those on the disk aside
+   * @param bytes how many they may have together, those on the disk aside
+   * @param diskBytes how many those on the disk may have together
    * @param filesFrom values below this size travel in requests and answers
    */
-  SharedFiles(Path folder, Path disk, long limit, int filesFrom) throws IOException {
+  SharedFiles(Path folder, Path disk, long bytes, long diskBytes, int filesFrom)
+      throws IOException {
     this.folder = folder;
     this.disk = disk;
     this.inMemory = Files.getFileStore(folder).type().equals("tmpfs");
     this.self = Files.getOwner(folder);
     this.selfId = Facts.of(folder).user();
-    this.limit = limit;
+    this.room = new Room(bytes);
+    this.roomOnDisk = new Room(diskBytes);
     this.filesFrom = filesFrom;
   }
 
@@ -90,71 +83,19 @@ final class SharedFiles {
     return inMemory;
   }
 
-  /** How many bytes all files may have together. */
-  long limit() {
-    return limit;
+  /** For all files but those on the disk, and for those whose values were detached. */
+  Room room() {
+    return room;
   }
 
-  /** The bytes of all files, and of those whose values were detached. */
-  long usedBytes() {
-    return used.get();
+  /** For those on the disk. */
+  Room roomOnDisk() {
+    return roomOnDisk;
   }
 
   /** A name that no other file has. */
   String nextName() {
     return Long.toString(names.incrementAndGet(), Character.MAX_RADIX);
-  }
-
-  // Room.
-
-  private boolean reserve(long bytes) {
-    if (bytes > limit) {
-      return false;
-    }
-    if (take(bytes)) {
-      return true;
-    }
-    collection.lock();
-    try {
-      boolean taken = take(bytes); // somebody else may have made room meanwhile
-      if (!taken && System.nanoTime() - nextCollection >= 0) {
-        collect(bytes);
-        taken = take(bytes);
-      }
-      return taken;
-    } finally {
-      collection.unlock();
-    }
-  }
-
-  private boolean take(long bytes) {
-    long now = used.get();
-    while (bytes <= limit - now) {
-      long found = used.compareAndExchange(now, now + bytes);
-      if (found == now) {
-        return true;
-      }
-      now = found;
-    }
-    return false;
-  }
-
-  /**
-   * Files are freed when nobody refers to their values, which only a collection finds out, and a heap
-   * that has room has no reason for one. So it is asked for one, as the JDK does when there is no room
-   * for direct buffers.
-   */
-  private void collect(long wanted) {
-    long start = System.nanoTime();
-    System.gc();
-    long end = System.nanoTime() + COLLECTION_PATIENCE; // the cleaner has a thread of its own
-    while (wanted > limit - used.get()
-        && System.nanoTime() - end < 0
-        && !Thread.currentThread().isInterrupted()) {
-      LockSupport.parkNanos(1_000_000);
-    }
-    long now = System.nanoTime();
-    nextCollection = now + PART_OF_TIME * (now - start);
   }
 
   // Inputs.
@@ -175,10 +116,10 @@ final class SharedFiles {
 
   private @Nullable SharedFile copied(Blob blob) throws IOException {
     long bytes = blob.length();
-    if (!reserve(bytes)) {
+    if (!room.reserve(bytes)) {
       return null;
     }
-    SharedFile made = new SharedFile(this, folder.resolve(nextName()), bytes, null, null, false);
+    SharedFile made = new SharedFile(this, folder.resolve(nextName()), bytes, room, null, null);
     try {
       if (blob.isInMemory() && bytes <= Integer.MAX_VALUE) {
         write(made.path(), blob.buffer());
@@ -275,29 +216,16 @@ final class SharedFiles {
         allowance.takeHeap(bytes);
         return onHeap(held, contentType, (int) bytes);
       }
-      if (bytes > limit) {
+      if (bytes > room.limit()) {
         throw refusal(
-            name, "has " + bytes + " bytes, and may have " + limit + " (fileBytes)", null);
+            name, "has " + bytes + " bytes, and may have " + room.limit() + " (fileBytes)", null);
       }
       allowance.takeFile(bytes);
-      boolean fits = reserve(bytes);
-      boolean asItIs = fits && isSealed(held, facts.user(), from, bytes);
-      Path path = asItIs ? held : (fits ? folder : disk).resolve(nextName());
-      SharedFile file = new SharedFile(this, path, bytes, run, asItIs ? from : null, !fits);
-      if (!asItIs) {
-        try {
-          copy(held, file);
-        } catch (IOException e) {
-          if (!fits) {
-            throw e;
-          }
-          // Others may have filled the memory, which is not for the files alone.
-          LOG.debug("{} is copied to the disk", held, e);
-          file = new SharedFile(this, disk.resolve(nextName()), bytes, run, null, true);
-          copy(held, file);
-        }
+      SharedFile file = room.reserve(bytes) ? inPlace(held, facts, from, run) : null;
+      if (file == null) {
+        file = onDisk(held, name, bytes, run);
       }
-      isTaken = asItIs;
+      isTaken = file.path().equals(held);
       return listed(file, contentType);
     } catch (AccessDeniedException e) {
       throw refusal(
@@ -312,6 +240,41 @@ final class SharedFiles {
         from.remove(held);
       }
     }
+  }
+
+  /**
+   * A file for which there is room.
+   *
+   * @return null: others have filled the memory, which is not for the files alone
+   */
+  private @Nullable SharedFile inPlace(Path held, Facts facts, Mailbox from, RunId run) {
+    long bytes = facts.bytes();
+    if (isSealed(held, facts.user(), from, bytes)) {
+      return new SharedFile(this, held, bytes, room, run, from);
+    }
+    SharedFile file = new SharedFile(this, folder.resolve(nextName()), bytes, room, run, null);
+    try {
+      copy(held, file);
+      return file;
+    } catch (IOException e) {
+      LOG.debug("{} is copied to the disk", held, e);
+      return null;
+    }
+  }
+
+  private SharedFile onDisk(Path held, String name, long bytes, RunId run)
+      throws IOException, CallFailure {
+    if (!roomOnDisk.reserve(bytes)) {
+      throw refusal(
+          name,
+          "has " + bytes + " bytes and finds no room: files of runs that are not over have "
+              + room.used() + " bytes of " + room.limit() + " (fileBytes), and on the disk "
+              + roomOnDisk.used() + " of " + roomOnDisk.limit() + " (diskBytes)",
+          null);
+    }
+    SharedFile file = new SharedFile(this, disk.resolve(nextName()), bytes, roomOnDisk, run, null);
+    copy(held, file);
+    return file;
   }
 
   /** What there is to know of an entry of a folder; of a link itself, not of what it leads to. */
@@ -395,9 +358,6 @@ final class SharedFiles {
 
   /** A file has gone. */
   void freed(SharedFile file) {
-    if (!file.isOnDisk()) {
-      used.addAndGet(-file.bytes());
-    }
     if (file.run() != null) {
       runs.computeIfPresent(file.run(), (run, files) -> {
         files.remove(file);

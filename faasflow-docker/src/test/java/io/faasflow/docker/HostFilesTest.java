@@ -169,7 +169,7 @@ class HostFilesTest {
   /** As the end of a run and the cleaner may do. */
   @Test
   void file_freedByTwoAtOnce_hasGoneWhenEitherReturns() throws Exception {
-    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 1);
+    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 0, 1);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       for (int i = 0; i < 2_000; i++) {
@@ -183,7 +183,7 @@ class HostFilesTest {
         together.await(60, TimeUnit.SECONDS);
         file.free();
         assertThat(file.path()).doesNotExist();
-        assertThat(files.usedBytes()).isZero();
+        assertThat(files.room().used()).isZero();
         other.get(60, TimeUnit.SECONDS);
       }
     } finally {
@@ -193,7 +193,7 @@ class HostFilesTest {
 
   @Test
   void input_thatDoesNotEnd_isGivenUp() throws IOException {
-    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 1);
+    SharedFiles files = new SharedFiles(folder, folder, 1L << 30, 0, 1);
     InputStream endless = new InputStream() {
       @Override
       public int read() {
@@ -208,7 +208,7 @@ class HostFilesTest {
     assertThatThrownBy(() -> files.input(Blob.of("a/b", 1_000_000, () -> endless)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("does not have the 1000000 bytes");
-    assertThat(files.usedBytes()).isZero();
+    assertThat(files.room().used()).isZero();
     assertThat(folder).isEmptyDirectory();
   }
 }

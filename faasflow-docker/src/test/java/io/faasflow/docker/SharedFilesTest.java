@@ -116,6 +116,7 @@ class SharedFilesTest {
   private void assertNoFilesLeft() {
     assertThat(files()).isEmpty();
     assertThat(backend.fileBytes()).isZero();
+    assertThat(backend.diskBytes()).isZero();
   }
 
   private static void await(Callable<Boolean> condition) throws Exception {
@@ -472,6 +473,30 @@ class SharedFilesTest {
     }
     backend.ended(CONTEXT.runId(), null);
     assertNoFilesLeft();
+  }
+
+  @Test
+  void full_diskAsWell_isToldWithBothLimits() throws Exception {
+    rebuild(builder().fileBytes(SIZE).diskBytes(2 * SIZE));
+    List<Blob> kept = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      kept.add(fileOf(call(backend, MAKE, i)));
+    }
+    assertThat(backend.diskBytes()).isEqualTo(2 * SIZE);
+    assertThatThrownBy(() -> call(backend, MAKE, 3))
+        .isInstanceOf(ContainerAnswerException.class)
+        .hasMessageContainingAll(
+            "finds no room",
+            "3000000 bytes of 3000000 (fileBytes)",
+            "6000000 of 6000000 (diskBytes)");
+    assertThat(dataIn(disk)).hasSize(2);
+    for (int i = 0; i < 3; i++) {
+      assertThat(kept.get(i).buffer()).isEqualTo(buffer(i));
+    }
+    backend.ended(CONTEXT.runId(), null);
+    assertNoFilesLeft();
+    assertThat(fileOf(call(backend, MAKE, 4)).buffer()).isEqualTo(buffer(4));
+    backend.ended(CONTEXT.runId(), null);
   }
 
   @ParameterizedTest
