@@ -239,7 +239,7 @@ public final class EngineRun {
       if (reason != null) {
         work.giveUp(reason);
       }
-      engine.offer(work);
+      work.begin();
     }
     return true;
   }

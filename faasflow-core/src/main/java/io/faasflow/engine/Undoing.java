@@ -23,16 +23,35 @@ import org.slf4j.LoggerFactory;
  * <p>At any time one thread has it: the one that runs it, or the clock's that offers it again. A thread
  * whose call has expired has it no more.
  */
-final class Undoing extends SingleWork {
-  private static final long serialVersionUID = 1L;
+final class Undoing {
   private static final Logger LOG = LoggerFactory.getLogger(Undoing.class);
 
-  private final transient WorkerEngine engine;
-  private final transient Deque<Effects.Effect> left = new ArrayDeque<>();
-  private final transient List<Throwable> failures = new ArrayList<>();
-  private final transient Consumer<List<Throwable>> whenDone;
+  /**
+   * Goes on with it on a thread for functions. A new one each time: a thread that looked for work, and
+   * found that this one was taken, may still be about to remove it from the queue.
+   */
+  private static final class Turn extends SingleWork {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Undoing undoing;
+    private final transient @Nullable UndoCall expired; // of the first that is left
+
+    Turn(Undoing undoing, @Nullable UndoCall expired) {
+      this.undoing = undoing;
+      this.expired = expired;
+    }
+
+    @Override
+    void run(int piece, Drainer drainer) {
+      undoing.goOn(expired, drainer);
+    }
+  }
+
+  private final WorkerEngine engine;
+  private final Deque<Effects.Effect> left = new ArrayDeque<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  private final Consumer<List<Throwable>> whenDone;
   private final AtomicBoolean told = new AtomicBoolean();
-  private transient @Nullable UndoCall expired; // of the first that is left
   private int attempt = 1; // of the first that is left
 
   /**
@@ -47,15 +66,17 @@ final class Undoing extends SingleWork {
   /** For what nobody waits for. */
   static void late(WorkerEngine engine, List<Effects.Effect> effects) {
     if (!effects.isEmpty()) {
-      engine.offer(new Undoing(engine, effects, failures -> {}));
+      new Undoing(engine, effects, failures -> {}).begin();
     }
   }
 
-  @Override
-  void run(int piece, Drainer drainer) {
+  /** Goes on, or begins. */
+  void begin() {
+    engine.offer(new Turn(this, null));
+  }
+
+  private void goOn(@Nullable UndoCall late, Drainer drainer) {
     drainer.leave(); // interrupts of the run are not meant for this
-    UndoCall late = expired;
-    expired = null;
     boolean goesOn = late == null || ended(late, late.timedOut());
     while (goesOn && !left.isEmpty()) {
       UndoCall call = new UndoCall(engine, left.getFirst(), attempt, drainer, this::expire);
@@ -72,9 +93,7 @@ final class Undoing extends SingleWork {
 
   /** On the clock's thread, which has this now: what comes next may call user code. */
   private void expire(UndoCall call) {
-    expired = call;
-    set(0);
-    engine.offer(this);
+    engine.offer(new Turn(this, call));
   }
 
   /** False when the next is to be undone later, and not by this thread. */
@@ -121,13 +140,12 @@ final class Undoing extends SingleWork {
     }
     Duration wait = retry.delayAfter(attempt, 0.5);
     attempt++;
-    set(0);
     try {
-      engine.clock().schedule(wait, () -> engine.offer(this));
+      engine.clock().schedule(wait, this::begin);
       return true;
     } catch (RejectedExecutionException e) {
-      set(1); // the runtime is closed
-      return false;
+      attempt--;
+      return false; // the runtime is closed
     }
   }
 
