@@ -129,7 +129,9 @@ final class ReadyQueue {
 
   void end(Drainer drainer) {
     drainers.remove(drainer);
-    activeDrainers.decrementAndGet();
+    if (activeDrainers.decrementAndGet() == 0 && queue.peek() != null) {
+      wake(); // whoever added it could start no thread, and took this one for one that is at work
+    }
   }
 
   /**
