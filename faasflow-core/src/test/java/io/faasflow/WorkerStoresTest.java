@@ -235,6 +235,55 @@ class WorkerStoresTest {
     }
   }
 
+  /** The thread that finds that out goes on with the next run, and not in the one that has failed. */
+  @Test
+  void keep_thatThrowsBehindAForeach_leavesOtherRunsAlone() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Task<Integer, Integer> item = task("item", x -> {
+      began.countDown();
+      goOn.await();
+      return x;
+    });
+    Workflow<Integer, Integer> broken = Workflow.<Integer>builder("broken")
+        .foreach(List::of, item)
+        .sequence(task("size", List::size))
+        .build();
+    Task<Integer, Integer> fails = Task.<Integer, Integer>task("fails", x -> {
+          throw new IllegalStateException("broken");
+        })
+        .timeout(Duration.ofHours(1));
+    Workflow<Integer, Integer> sound = Workflow.<Integer>builder("sound")
+        .sequence(fails.onFailure(Task.<TaskFailure, Integer>task("instead", failure -> 7)))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder()
+        .stores(worker -> new WithoutLists(stores.of(worker)))
+        .platformThreads(1)
+        .build()) {
+      WorkflowRun<Integer> first = flow.start(broken, 1);
+      began.await();
+      WorkflowRun<Integer> second = flow.start(sound, 2);
+      goOn.countDown();
+      assertThat(first.result().failure()).isPresent();
+      assertThat(second.await()).isEqualTo(7);
+    }
+  }
+
+  /** Has no room for lists. */
+  private static final class WithoutLists extends ForwardingWorkerStore {
+    WithoutLists(WorkerStore inner) {
+      super(inner);
+    }
+
+    @Override
+    public Kept keep(RunId run, Output output, @Nullable Object value) {
+      if (value instanceof List<?>) {
+        throw new IllegalStateException("no room");
+      }
+      return super.keep(run, output, value);
+    }
+  }
+
   /** A value that is lost is no failure of the task that reads it, which would hide the loss. */
   @Test
   void value_lost_failsTheRunInSpiteOfAFallback() {

@@ -337,8 +337,9 @@ final class Drainer implements Runnable {
       if (observation != null) {
         observation.foreachEnded(loop);
       }
-      nextFrame = loop.frame;
-      return complete(loop.frame, loop.code, loop.results());
+      int node = complete(loop.frame, loop.code, loop.results());
+      nextFrame = loop.frame; // not before: where that fails, nobody asks for it
+      return node;
     }
     if (ready.hasOtherWork(loop)) {
       if (standsBack()) {
