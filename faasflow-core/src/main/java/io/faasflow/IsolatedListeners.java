@@ -23,7 +23,7 @@ final class IsolatedListeners implements RunListener {
     for (RunListener listener : listeners) {
       try {
         listener.on(event);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         // Not the event: it may hold what the function threw, which may not print itself.
         RunId run = event.run();
         LogContext.about(run, () -> LOG.warn("A listener failed at an event of run {}", run, e));

@@ -76,7 +76,7 @@ final class ScopedCalls implements FunctionInterceptor {
     for (int i = 0; i < opened.length; i++) {
       try {
         opened[i] = scopes.get(i).open(context);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         opened[i] = NONE;
         warn(context, e);
       }
@@ -89,7 +89,7 @@ final class ScopedCalls implements FunctionInterceptor {
     for (int i = opened.length - 1; i >= 0; i--) {
       try {
         opened[i].close(failure);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         warn(context, e);
       }
     }

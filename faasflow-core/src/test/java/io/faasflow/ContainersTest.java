@@ -147,7 +147,7 @@ class ContainersTest {
       @Override
       public void ended(RunId run, Object output) {
         ends.add(run + " " + output);
-        throw new IllegalStateException("which changes nothing");
+        throw new AssertionError("which changes nothing");
       }
     };
     Workflow<Object, Object> plain =

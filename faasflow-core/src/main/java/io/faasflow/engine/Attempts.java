@@ -104,7 +104,7 @@ final class Attempts {
       if (!retry.retries(failure)) {
         return null;
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       String text = "The retry condition of {} failed, so that it is not tried again";
       about(attempt, () -> LOG.warn(text, code, e));
       return null;

@@ -31,7 +31,7 @@ public record Containers(@Nullable ContainerBackend backend, Map<String, Contain
     if (backend != null) {
       try {
         backend.ended(run, output);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LogContext.about(run, () -> LOG.warn("{} failed at the end of run {}", backend, run, e));
       }
     }

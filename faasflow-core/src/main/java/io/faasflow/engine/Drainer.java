@@ -294,7 +294,7 @@ final class Drainer implements Runnable {
         }
         node = endInstance(frame, loop, output);
         frame = next(frame);
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         // A store or a transport failed: the node's output cannot reach its readers.
         run.failed(frame, code, 1, e);
         return;
@@ -419,7 +419,7 @@ final class Drainer implements Runnable {
     engine.admitPastWhatIsOver();
     try {
       return endInstance(instance, loop, new InstanceResult.Failed<>(failure));
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       // What the foreach gave cannot reach its readers.
       instance.run.failed(loop.frame, loop.code, 1, e);
       return -1;
@@ -555,7 +555,7 @@ final class Drainer implements Runnable {
   private int completeOrFail(Frame frame, NodeCode code, @Nullable Object output) {
     try {
       return complete(frame, code, output);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       frame.run.failed(frame, code, 1, e);
       return -1;
     }
@@ -701,7 +701,7 @@ final class Drainer implements Runnable {
         }
       }
       tellOthers(frame, code, false);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       run.failed(frame, code, 1, e);
     }
   }

@@ -254,7 +254,7 @@ public final class EngineRun {
     EngineRun other;
     try {
       other = owner.recover(recoverable.site(), recoverable.cause());
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       thrown.addSuppressed(e);
       conclude(end, thrown);
       return;

@@ -210,7 +210,7 @@ final class NodeCode {
   Object inputOrNull(Frame frame) {
     try {
       return Inputs.input(frame, ((Operation.Run) node.operation()).input(), false);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return null; // the same exception is the failure
     }
   }

@@ -200,7 +200,7 @@ final class RunState {
     long start = observation == null ? 0 : observation.now();
     try {
       engine.store().save(new DataKey(ref.id(), code.id), output, code.readersElsewhere);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       throw new DataException(
           "The output of '" + code + "' could not be saved in the store: " + e, e);
     }
@@ -228,7 +228,7 @@ final class RunState {
     Kept kept;
     try {
       kept = engine.ownStore().keep(ref.id(), data, output);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       releaseIfForgotten(); // it may have been kept in part
       throw notKept(code, e);
     }
@@ -329,7 +329,7 @@ final class RunState {
     try {
       // Where the store keeps references, the caller gets the very exception.
       engine.store().save(new DataKey(ref.id(), failureKey(node)), cause, 1);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       cause.addSuppressed(e);
     }
     releaseIfForgotten();

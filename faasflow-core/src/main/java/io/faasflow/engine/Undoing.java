@@ -152,7 +152,7 @@ final class Undoing {
   private static boolean retries(RetryPolicy retry, Throwable failure) {
     try {
       return retry.retries(failure);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       return false;
     }
   }

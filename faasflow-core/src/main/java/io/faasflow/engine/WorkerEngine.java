@@ -214,7 +214,11 @@ public final class WorkerEngine {
   public void undeploy(String id) {
     deployments.remove(id);
     if (ownStore != null) {
-      ownStore.undeploy(id);
+      try {
+        ownStore.undeploy(id);
+      } catch (Throwable e) {
+        LOG.warn("The store of {} could not forget {}", worker, id, e);
+      }
     }
   }
 
@@ -335,7 +339,7 @@ public final class WorkerEngine {
   void sendOrLog(String to, Message message) {
     try {
       transport.send(to, message);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.error("{} could not tell {} of {}", worker, to, message, e);
     }
   }
@@ -348,7 +352,7 @@ public final class WorkerEngine {
       } else {
         ownStore.releaseRun(run);
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LogContext.about(run, () -> LOG.warn("The data of run {} could not be released", run, e));
     }
   }
@@ -465,7 +469,7 @@ public final class WorkerEngine {
       if (stored.isPresent() && stored.get().value() instanceof Throwable cause) {
         return cause;
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.warn("The exception of a failed task could not be fetched; its text is used", e);
     }
     return new RemoteFailureException(failed.type(), failed.text(), failed.trace());
