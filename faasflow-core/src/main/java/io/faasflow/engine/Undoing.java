@@ -5,9 +5,9 @@ import io.faasflow.observe.LogContext;
 import io.faasflow.run.RunId;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -49,7 +49,7 @@ final class Undoing {
 
   private final WorkerEngine engine;
   private final Deque<Effects.Effect> left = new ArrayDeque<>();
-  private final List<Throwable> failures = new ArrayList<>();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   private final Consumer<List<Throwable>> whenDone;
   private final AtomicBoolean told = new AtomicBoolean();
   private int attempt = 1; // of the first that is left
@@ -166,8 +166,8 @@ final class Undoing {
   /** Nobody waits any longer; what is being undone goes on by itself. */
   void giveUp(String reason) {
     if (told.compareAndSet(false, true)) {
-      whenDone.accept(
-          List.of(new IllegalStateException("Not everything was undone in time: " + reason)));
+      failures.add(new IllegalStateException("Not everything was undone in time: " + reason));
+      whenDone.accept(failures);
     }
   }
 }
