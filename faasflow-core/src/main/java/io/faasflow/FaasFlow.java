@@ -198,7 +198,7 @@ public final class FaasFlow implements AutoCloseable {
    * ignores the interrupt is named in the log; its thread is a daemon. A second call does nothing.
    * Also closes a transport, store or clock that this runtime made.
    *
-   * @param patience how long active runs may go on; zero: not at all
+   * @param patience how long active runs may go on; zero or less: not at all
    */
   public void close(Duration patience) {
     if (!runs.close()) {
@@ -232,6 +232,9 @@ public final class FaasFlow implements AutoCloseable {
   }
 
   private static long nanos(Duration duration) {
+    if (duration.isNegative()) {
+      return 0;
+    }
     return duration.compareTo(LONGEST_PATIENCE) > 0
         ? LONGEST_PATIENCE.toNanos()
         : duration.toNanos();

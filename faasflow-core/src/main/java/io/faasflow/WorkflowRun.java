@@ -121,7 +121,7 @@ public final class WorkflowRun<O> {
   }
 
   /**
-   * Waits for the run's end, for so long at most.
+   * Waits for the run's end, for so long at most; zero or less: not at all.
    *
    * @return how the run ended; empty when it has not ended yet
    * @throws InterruptedException when this thread is interrupted
@@ -143,6 +143,9 @@ public final class WorkflowRun<O> {
   }
 
   private static long nanos(Duration duration) {
+    if (duration.isNegative()) {
+      return 0;
+    }
     try {
       return duration.toNanos();
     } catch (ArithmeticException e) {

@@ -402,6 +402,7 @@ class RuntimeTest {
     assertThat(flow.activeRuns()).hasSize(1);
     assertThat(run.status()).isEqualTo(RunStatus.RUNNING);
     assertThat(run.await(Duration.ofMillis(1))).isEmpty();
+    assertThat(run.await(Duration.ofSeconds(Long.MIN_VALUE))).isEmpty();
     assertThat(run.cancel()).isTrue();
     assertThat(run.cancel()).isFalse();
     assertThat(run.status()).isEqualTo(RunStatus.CANCELLED);
@@ -609,6 +610,16 @@ class RuntimeTest {
     go.countDown();
     closer.join();
     assertThat(run.await()).isEqualTo(1);
+  }
+
+  @Test
+  void close_withNegativePatience_isOneWithout() {
+    FaasFlow other = builder().build();
+    other.close(Duration.ofSeconds(Long.MIN_VALUE));
+    assertThatThrownBy(() ->
+            other.run(Workflow.<Integer>builder("w").sequence(plusOne("a")).build(), 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
   }
 
   @Test

@@ -41,7 +41,8 @@ final class SystemClock implements FlowClock {
 
   @Override
   public Alarm schedule(Duration delay, Runnable action) {
-    long nanos = delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
+    long nanos =
+        delay.isNegative() ? 0 : delay.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : delay.toNanos();
     ScheduledFuture<?> pending = timer.schedule(() -> run(action), nanos, TimeUnit.NANOSECONDS);
     return () -> pending.cancel(false);
   }

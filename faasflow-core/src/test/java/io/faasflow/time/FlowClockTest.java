@@ -53,10 +53,11 @@ class FlowClockTest {
   @Test
   void system_schedule_actsAfterItsTimeAndSurvivesFailures() throws Exception {
     try (FlowClock clock = FlowClock.system()) {
-      CountDownLatch acted = new CountDownLatch(1);
+      CountDownLatch acted = new CountDownLatch(2);
       clock.schedule(Duration.ZERO, () -> {
         throw new IllegalStateException("is logged");
       });
+      clock.schedule(Duration.ofSeconds(Long.MIN_VALUE), acted::countDown);
       long start = clock.nanos();
       clock.schedule(Duration.ofMillis(5), acted::countDown);
       clock.schedule(Duration.ofMillis(1), () -> acted.countDown()).cancel();
