@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -156,6 +157,27 @@ class ListenerTest {
     }
     assertThat(of(RunEvent.RunEnded.class)).hasSize(1);
     assertThat(of(RunEvent.Attempted.class)).hasSize(8);
+  }
+
+  @Test
+  void listener_thatStartsARun_doesNotHoldUpItsOwn() throws Exception {
+    Workflow<Integer, Integer> next = Workflow.<Integer>builder("next")
+        .sequence(task("a", (Integer x) -> x + 1))
+        .build();
+    CompletableFuture<FaasFlow> runtime = new CompletableFuture<>();
+    CompletableFuture<WorkflowRun<Integer>> started = new CompletableFuture<>();
+    try (FaasFlow flow = FaasFlow.builder()
+        .maxActiveRuns(1)
+        .listener(event -> {
+          if (event instanceof RunEvent.RunEnded && !started.isDone()) {
+            started.complete(runtime.join().start(next, 1));
+          }
+        })
+        .build()) {
+      runtime.complete(flow);
+      flow.run(everything(), 1);
+      assertThat(started.get().await()).isEqualTo(2);
+    }
   }
 
   @Test

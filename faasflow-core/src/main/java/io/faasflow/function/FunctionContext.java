@@ -33,8 +33,8 @@ public interface FunctionContext {
   String worker();
 
   /**
-   * Whether the run has ended meanwhile, or a compensation's time is up, so that going on is a waste. The thread is interrupted as
-   * well; this is for loops that never block.
+   * Whether the run has ended meanwhile, or the time of this attempt or compensation is up, so that
+   * going on is a waste. The thread is interrupted as well; this is for loops that never block.
    */
   boolean isCancelled();
 
