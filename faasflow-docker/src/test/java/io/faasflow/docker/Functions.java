@@ -73,6 +73,14 @@ public final class Functions {
     return Thread.currentThread().getContextClassLoader() == Functions.class.getClassLoader();
   }
 
+  /** Fails for numbers that are even. */
+  public static Object odd(int number) {
+    if (number % 2 == 0) {
+      throw new IllegalArgumentException(number + " is even");
+    }
+    return number;
+  }
+
   /** Fails with an error, and leaves its thread interrupted. */
   public static Object failBadly(Object input) {
     Thread.currentThread().interrupt();

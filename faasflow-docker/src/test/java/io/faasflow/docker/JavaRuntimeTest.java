@@ -78,6 +78,22 @@ class JavaRuntimeTest {
   }
 
   @Test
+  void exception_afterCallsThatDidNotFail_hasItsTrace() throws Exception {
+    ContainerImage odd = java(Functions.class.getName() + "#odd");
+    for (int failures = 0; failures < 5; failures++) {
+      for (int i = 0; i < 3; i++) {
+        call(backend, odd, 2 * i + 1);
+      }
+      int even = 100 * failures;
+      assertThatThrownBy(() -> call(backend, odd, even))
+          .isInstanceOfSatisfying(
+              ContainerFunctionException.class,
+              e -> assertThat(e.log()).contains(even + " is even", "docker.Functions.odd"));
+    }
+    assertThat(backend.counts().get(0).started()).isEqualTo(1);
+  }
+
+  @Test
   void exception_isReportedWithItsTrace() {
     assertThatThrownBy(() -> call(backend, java(Functions.class.getName() + "#fail"), "me"))
         .isInstanceOfSatisfying(

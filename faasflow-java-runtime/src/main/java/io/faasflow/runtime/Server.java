@@ -91,9 +91,7 @@ final class Server implements AutoCloseable {
     while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
       channel.write(parts);
     }
-    if (answer.endsLog()) {
-      action.endLog();
-    }
+    action.endLog(answer.end());
     return true;
   }
 
