@@ -7,14 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An HTTP/1.1 connection into a container, over a wire, that is kept between calls. For one thread at a
@@ -38,14 +32,14 @@ final class Connection implements AutoCloseable {
   record Answer(int status, String contentType, byte[] body) {}
 
   private final Wire wire;
-  private final ScheduledExecutorService timer;
+  private final Alarm alarm;
   private final ByteBuffer in = ByteBuffer.allocate(16 << 10).limit(0); // what was read ahead
   private volatile boolean expired;
   private boolean announced; // the function said that it closes it
 
   private Connection(Wire wire, ScheduledExecutorService timer) {
     this.wire = wire;
-    this.timer = timer;
+    this.alarm = new Alarm(timer, this::expire);
   }
 
   /**
@@ -76,8 +70,7 @@ final class Connection implements AutoCloseable {
   }
 
   private <T> T before(long deadline, Exchange<T> exchange) throws IOException {
-    Future<?> alarm =
-        timer.schedule(this::expire, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    alarm.set(deadline);
     try {
       return exchange.run();
     } catch (IOException e) {
@@ -91,7 +84,7 @@ final class Connection implements AutoCloseable {
       }
       throw e instanceof WireException ? e : new WireException(Kind.CLOSED, reason(e), e);
     } finally {
-      alarm.cancel(false);
+      alarm.clear();
     }
   }
 
@@ -157,7 +150,7 @@ final class Connection implements AutoCloseable {
 
   private Answer receive(int maxBytes) throws IOException {
     for (int i = 0; i < MAX_INTERIM_ANSWERS; i++) {
-      Head head = Head.parse(readHead());
+      Head head = readHead();
       if (head.status() >= 200) {
         byte[] body = body(head, maxBytes);
         if (head.closes()) {
@@ -170,40 +163,113 @@ final class Connection implements AutoCloseable {
     throw new WireException(Kind.MALFORMED, "interim answers only", null);
   }
 
-  /** The lines of a head, the empty one excluded. */
-  private List<String> readHead() throws IOException {
-    List<String> lines = new ArrayList<>();
-    int left = MAX_HEAD_BYTES;
-    while (true) {
+  /** What the head of an answer says. */
+  private record Head(
+      int status, long length, boolean chunked, boolean closes, String contentType) {}
+
+  /** Each call comes by here: so no patterns, and no text that is not needed. */
+  private Head readHead() throws IOException {
+    Lines lines = new Lines();
+    String first = lines.next();
+    int status = status(first);
+    long length = status == 204 ? 0 : -1;
+    boolean chunked = false;
+    boolean closes = first.startsWith("HTTP/1.0");
+    String type = "";
+    for (String line = lines.next(); !line.isEmpty(); line = lines.next()) {
+      int colon = line.indexOf(':');
+      if (isNamed(line, colon, "content-length")) {
+        length = length(line.substring(colon + 1).trim());
+      } else if (isNamed(line, colon, "content-type")) {
+        int parameters = line.indexOf(';', colon);
+        type = line.substring(colon + 1, parameters < 0 ? line.length() : parameters)
+            .trim()
+            .toLowerCase(Locale.ROOT);
+      } else if (isNamed(line, colon, "transfer-encoding")) {
+        chunked = line.substring(colon + 1).trim().equalsIgnoreCase("chunked");
+      } else if (isNamed(line, colon, "connection")) {
+        closes = line.substring(colon + 1).trim().equalsIgnoreCase("close");
+      }
+    }
+    return new Head(status, length, chunked, closes, type);
+  }
+
+  private static boolean isNamed(String line, int colon, String name) {
+    return colon == name.length() && line.regionMatches(true, 0, name, 0, colon);
+  }
+
+  /** Of a line such as {@code HTTP/1.1 200 OK}. */
+  private static int status(String line) throws WireException {
+    if (line.length() >= 12
+        && line.startsWith("HTTP/1.")
+        && isDigit(line.charAt(7))
+        && line.charAt(8) == ' '
+        && line.charAt(9) >= '1'
+        && line.charAt(9) <= '5'
+        && isDigit(line.charAt(10))
+        && isDigit(line.charAt(11))
+        && (line.length() == 12 || line.charAt(12) == ' ')) {
+      return Integer.parseInt(line, 9, 12, 10);
+    }
+    throw new WireException(Kind.MALFORMED, "what came is no answer of HTTP/1.1", null);
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
+  private static long length(String value) throws WireException {
+    try {
+      if (!value.isEmpty() && isDigit(value.charAt(0))) { // it has no sign
+        return Long.parseLong(value);
+      }
+    } catch (
+        @SuppressWarnings("unused")
+        NumberFormatException e) {
+      // As below.
+    }
+    throw new WireException(Kind.MALFORMED, "the length of the answer is no number", null);
+  }
+
+  /** Those of a head, or of what follows the last chunk, up to an empty one. Not too many of them. */
+  private final class Lines {
+    private int left = MAX_HEAD_BYTES;
+
+    String next() throws IOException {
       String line =
           readLine(left, "the head of the answer is longer than " + MAX_HEAD_BYTES + " bytes");
-      if (line.isEmpty()) {
-        return lines;
-      }
-      lines.add(line);
       left -= line.length();
+      return line;
     }
   }
 
   private String readLine(int maxBytes, String tooLong) throws IOException {
-    StringBuilder line = new StringBuilder();
-    boolean ends = false;
-    while (!ends) {
-      if (!in.hasRemaining()) {
-        fill();
-      }
-      int begin = in.position();
-      while (in.hasRemaining() && !ends) {
-        ends = in.get() == '\n';
-      }
-      int length = in.position() - begin - (ends ? 1 : 0);
-      if (length > maxBytes - line.length()) {
-        throw new WireException(Kind.MALFORMED, tooLong, null);
-      }
-      line.append(new String(in.array(), begin, length, StandardCharsets.ISO_8859_1));
+    String line = readPart(maxBytes, tooLong);
+    if (!line.endsWith("\n")) { // the rest has not come yet
+      StringBuilder parts = new StringBuilder(line);
+      do {
+        parts.append(readPart(maxBytes - parts.length(), tooLong));
+      } while (parts.charAt(parts.length() - 1) != '\n');
+      line = parts.toString();
     }
-    int last = line.length() - 1;
-    return last >= 0 && line.charAt(last) == '\r' ? line.substring(0, last) : line.toString();
+    return line.substring(0, line.length() - (line.endsWith("\r\n") ? 2 : 1));
+  }
+
+  /** A line with its end, or what has come of it. */
+  private String readPart(int maxBytes, String tooLong) throws IOException {
+    if (!in.hasRemaining()) {
+      fill();
+    }
+    int begin = in.position();
+    boolean ends = false;
+    while (in.hasRemaining() && !ends) {
+      ends = in.get() == '\n';
+    }
+    int length = in.position() - begin;
+    if (length - (ends ? 1 : 0) > maxBytes) {
+      throw new WireException(Kind.MALFORMED, tooLong, null);
+    }
+    return new String(in.array(), begin, length, StandardCharsets.ISO_8859_1);
   }
 
   private void fill() throws IOException {
@@ -246,7 +312,10 @@ final class Connection implements AutoCloseable {
       int end = line.indexOf(';');
       int size = size(end < 0 ? line : line.substring(0, end));
       if (size == 0) {
-        readHead(); // trailers
+        Lines trailers = new Lines();
+        while (!trailers.next().isEmpty()) {
+          // They say nothing that matters.
+        }
         return body.toByteArray();
       }
       if (size < 0 || size > maxBytes - body.size()) { // it has no sign
@@ -281,49 +350,10 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** What the head of an answer says. */
-  private record Head(
-      int status, long length, boolean chunked, boolean closes, String contentType) {
-    private static final Pattern STATUS =
-        Pattern.compile("HTTP/(?<version>1\\.\\d) (?<status>[1-5]\\d\\d)( .*)?");
-    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
-
-    static Head parse(List<String> lines) throws WireException {
-      Matcher first = STATUS.matcher(lines.isEmpty() ? "" : lines.get(0));
-      if (!first.matches()) {
-        throw new WireException(Kind.MALFORMED, "what came is no answer of HTTP/1.1", null);
-      }
-      int status = Integer.parseInt(first.group("status"));
-      long length = status == 204 ? 0 : -1;
-      boolean chunked = false;
-      boolean closes = first.group("version").equals("1.0");
-      String type = "";
-      for (String line : lines.subList(1, lines.size())) {
-        int colon = line.indexOf(':');
-        String name = line.substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
-        String value = line.substring(colon + 1).trim().toLowerCase(Locale.ROOT);
-        switch (name) {
-          case "content-length" -> length = length(value);
-          case "transfer-encoding" -> chunked = value.equals("chunked");
-          case "connection" -> closes = value.equals("close");
-          case "content-type" -> type = value.split(";", 2)[0].trim();
-          default -> {} // of no concern
-        }
-      }
-      return new Head(status, length, chunked, closes, type);
-    }
-
-    private static long length(String value) throws WireException {
-      if (!LENGTH.matcher(value).matches()) {
-        throw new WireException(Kind.MALFORMED, "the length of the answer is no number", null);
-      }
-      return Long.parseLong(value);
-    }
-  }
-
   /** Any thread may call it. A second call does nothing. */
   @Override
   public void close() {
+    alarm.cancel();
     wire.close();
   }
 }
