@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.faasflow.container.ContainerUsage;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +93,17 @@ class MeterTest {
           eth0:%d   3 0 0 0 0 0 0 %d 3 0 0 0 0 0 0
         """.formatted(sent, received, received - 4, sent - 4)
             + "  eth1: 4 3 0 0 0 0 0 0 4 3 0 0\n");
+  }
+
+  @Test
+  void interrupt_endsOneLook_andNoOther() throws IOException {
+    try (Meter meter = Meter.open(cpu, memory, traffic(10, 20))) {
+      Files.writeString(cpu, "5000000\n");
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(meter::sinceLast).isInstanceOf(ClosedByInterruptException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(meter.sinceLast().cpu()).isEqualTo(Duration.ofMillis(4));
+    }
   }
 
   @Test
