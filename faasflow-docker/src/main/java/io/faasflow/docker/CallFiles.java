@@ -39,16 +39,24 @@ final class CallFiles implements AutoCloseable {
 
   private final @Nullable SharedFiles files; // null: bytes travel in requests and answers
   private final FunctionContext context;
+  private final long deadline;
   private final Allowance allowance;
   private final Map<String, Sent> sent = new HashMap<>(); // by name
   private final Map<String, Blob> received = new HashMap<>(); // by path
   private @Nullable Mailbox mailbox;
   private boolean hasCome;
 
-  /** @param maxHeapBytes how many bytes small files of the answer may have together */
-  CallFiles(@Nullable SharedFiles files, FunctionContext context, long maxHeapBytes) {
+  /**
+   * Those of a call that begins.
+   *
+   * @param deadline of {@link System#nanoTime()}: a short answer may name many files
+   * @param maxHeapBytes how many bytes small files of the answer may have together
+   */
+  CallFiles(
+      @Nullable SharedFiles files, FunctionContext context, long deadline, long maxHeapBytes) {
     this.files = files;
     this.context = context;
+    this.deadline = deadline;
     this.allowance =
         new Allowance(maxHeapBytes, files == null ? 0 : files.room().limit());
   }
@@ -93,20 +101,16 @@ final class CallFiles implements AutoCloseable {
     return Objects.requireNonNull(mailbox).in().resolve(name);
   }
 
-  /**
-   * The output with blobs in the place of what stands for them.
-   *
-   * @param deadline of {@link System#nanoTime()}: a short answer may name many files
-   */
+  /** The output with blobs in the place of what stands for them. */
   @Nullable
-  Object receive(@Nullable Object output, long deadline) throws CallFailure {
+  Object receive(@Nullable Object output) throws CallFailure {
     if (output instanceof Map<?, ?> map) {
-      return receiveMap(map, deadline);
+      return receiveMap(map);
     }
-    return output instanceof List<?> list ? receiveList(list, deadline) : output;
+    return output instanceof List<?> list ? receiveList(list) : output;
   }
 
-  private Object receiveMap(Map<?, ?> map, long deadline) throws CallFailure {
+  private Object receiveMap(Map<?, ?> map) throws CallFailure {
     if (map.size() == 1 && map.containsKey(MARK)) {
       if (System.nanoTime() - deadline >= 0) {
         throw new CallFailure(Kind.TIMEOUT, "the time was up before its files were taken", null);
@@ -114,7 +118,7 @@ final class CallFiles implements AutoCloseable {
       return blob(map.get(MARK));
     }
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      replace(entry, receive(entry.getValue(), deadline));
+      replace(entry, receive(entry.getValue()));
     }
     return map;
   }
@@ -126,10 +130,10 @@ final class CallFiles implements AutoCloseable {
     }
   }
 
-  private Object receiveList(List<?> list, long deadline) throws CallFailure {
+  private Object receiveList(List<?> list) throws CallFailure {
     List<@Nullable Object> all = new ArrayList<>(list.size());
     for (Object element : list) {
-      all.add(receive(element, deadline));
+      all.add(receive(element));
     }
     return all;
   }

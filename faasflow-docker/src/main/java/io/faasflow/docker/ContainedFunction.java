@@ -59,8 +59,9 @@ final class ContainedFunction implements ContainerFunction {
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
     containers.came(spec, context);
-    try (CallFiles handed = new CallFiles(files, context, maxAnswerBytes)) {
-      return call(protocol.call(input, context, handed), handed, context);
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try (CallFiles handed = new CallFiles(files, context, deadline, maxAnswerBytes)) {
+      return call(protocol.call(input, context, handed), handed, context, deadline);
     } catch (ClosedByInterruptException e) {
       throw (InterruptedException) new InterruptedException().initCause(e);
     } catch (IOException e) {
@@ -71,9 +72,9 @@ final class ContainedFunction implements ContainerFunction {
     }
   }
 
-  private @Nullable Object call(Protocol.Request request, CallFiles handed, FunctionContext context)
+  private @Nullable Object call(
+      Protocol.Request request, CallFiles handed, FunctionContext context, long deadline)
       throws InterruptedException, IOException {
-    long deadline = System.nanoTime() + timeout.toNanos();
     Container container = usable(deadline);
     boolean completed = false;
     boolean reusable = false;
@@ -89,7 +90,7 @@ final class ContainedFunction implements ContainerFunction {
       Connection.Answer answer = container
           .connection()
           .post(request.path(), request.contentType(), request.body(), maxAnswerBytes, deadline);
-      Object output = handed.receive(protocol.output(answer), deadline);
+      Object output = handed.receive(protocol.output(answer));
       completed = true;
       reusable = true;
       return output;
