@@ -1,10 +1,12 @@
 package io.faasflow.docker;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.faasflow.docker.CallFailure.Kind;
 import io.faasflow.run.DataException;
@@ -26,7 +28,14 @@ final class Json {
       .addModule(FileJson.module())
       .build();
 
+  private static final ObjectReader READER = MAPPER.readerFor(Object.class);
+
   private Json() {}
+
+  /** Writes one value. */
+  interface Text {
+    void writeTo(JsonGenerator out) throws IOException;
+  }
 
   /** The JSON of what has one. */
   static byte[] write(Map<String, ?> plain) {
@@ -38,15 +47,16 @@ final class Json {
   }
 
   /**
-   * The JSON of a value that may have bytes in it.
+   * The JSON of what may have bytes in it.
    *
+   * @param task whose input it is
    * @throws DataException when there is none
    * @throws IOException when bytes cannot be read
    */
-  static byte[] write(@Nullable Object value, String task, CallFiles files) throws IOException {
+  static byte[] write(String task, CallFiles files, Text text) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (FileJson out = new FileJson(MAPPER.createGenerator(bytes), files)) {
-      MAPPER.writeValue(out, value);
+      text.writeTo(out);
       out.flush();
       return bytes.toByteArray();
     } catch (JsonProcessingException e) {
@@ -61,7 +71,7 @@ final class Json {
   /** The value of some JSON: maps, lists, strings, numbers, booleans or null. */
   static @Nullable Object read(byte[] json) throws CallFailure {
     try {
-      return MAPPER.readValue(json, Object.class);
+      return READER.readValue(json);
     } catch (IOException e) {
       throw new CallFailure(Kind.ANSWER, "its answer is no JSON: " + shown(json), e);
     }

@@ -39,7 +39,7 @@ final class LambdaEmulator implements Protocol {
   @Override
   public Request call(@Nullable Object input, FunctionContext context, CallFiles files)
       throws IOException {
-    byte[] body = Json.write(input, context.task(), files);
+    byte[] body = Json.write(context.task(), files, out -> out.writeObject(input));
     if (body.length > MAX_INPUT) {
       throw new DataException(
           "The input of task '" + context.task() + "' has " + body.length

@@ -44,21 +44,28 @@ final class OpenWhisk implements Protocol {
   public Request call(@Nullable Object input, FunctionContext context, CallFiles files)
       throws IOException {
     boolean plain = input instanceof Map<?, ?> || input instanceof List<?>;
-    Map<String, @Nullable Object> request = new LinkedHashMap<>();
-    request.put("value", plain ? input : Collections.singletonMap("value", input));
-    request.put("namespace", "faasflow");
-    request.put("action_name", "/faasflow/" + context.function());
-    request.put("activation_id", context.runId() + "-" + context.task() + "-" + context.attempt());
-    request.put("transaction_id", context.runId().toString());
-    // For runtimes that have a context for the function, as our own for Java has.
-    request.put("workflow", context.workflow());
-    request.put("task", context.task());
-    request.put("function", context.function());
-    request.put("instance", context.instance());
-    request.put("attempt", context.attempt());
-    request.put("worker", context.worker());
-    return new Request(
-        "/run", plain ? OBJECT : WRAPPED, Json.write(request, context.task(), files));
+    String run = context.runId().toString();
+    byte[] body = Json.write(context.task(), files, out -> {
+      out.writeStartObject();
+      out.writeObjectField("value", plain ? input : Collections.singletonMap("value", input));
+      out.writeStringField("namespace", "faasflow");
+      out.writeStringField("action_name", "/faasflow/" + context.function());
+      out.writeStringField("activation_id", run + "-" + context.task() + "-" + context.attempt());
+      out.writeStringField("transaction_id", run);
+      // For runtimes that have a context for the function, as our own for Java has.
+      out.writeStringField("workflow", context.workflow());
+      out.writeStringField("task", context.task());
+      out.writeStringField("function", context.function());
+      out.writeArrayFieldStart("instance");
+      for (int index : context.instance()) {
+        out.writeNumber(index);
+      }
+      out.writeEndArray();
+      out.writeNumberField("attempt", context.attempt());
+      out.writeStringField("worker", context.worker());
+      out.writeEndObject();
+    });
+    return new Request("/run", plain ? OBJECT : WRAPPED, body);
   }
 
   @Override
