@@ -23,7 +23,11 @@ public interface ContainerFunction extends ContextFunction<@Nullable Object, @Nu
   /**
    * Says that calls come soon. A hint: makes sure, as far as there is room, that containers are there or
    * being started, and returns at once. It holds until the calls have come, or the backend hears that
-   * their run has {@linkplain ContainerBackend#ended ended}. Never throws.
+   * their run has {@linkplain ContainerBackend#ended ended}; or until the backend takes it for old, as of a
+   * foreach there may be fewer calls than were told of, or they are of an instance that has failed, and
+   * nobody says so. Never throws.
+   *
+   * @param coming calls of this function on this worker
    */
   void prewarm(ComingCalls coming);
 }

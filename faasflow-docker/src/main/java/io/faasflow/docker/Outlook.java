@@ -4,7 +4,6 @@ import io.faasflow.container.ComingCalls;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.run.RunId;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,72 +13,74 @@ import org.jspecify.annotations.Nullable;
  * lock of its {@link WorkerContainers}.
  */
 final class Outlook {
-  private static final class OfRun {
-    /** How many are to come, by foreach instance and task. */
-    final Map<List<Integer>, Map<String, Integer>> instances = new HashMap<>();
+  /** Those of one foreach instance, or of a run outside of any. */
+  private static final class OfInstance {
+    /** How many are to come, by task. */
+    final Map<String, Integer> tasks = new HashMap<>();
 
     long calls; // of all of them
     long sinceNanos; // when it was told last
   }
 
-  private final Map<RunId, OfRun> runs = new LinkedHashMap<>();
+  private final Map<RunId, Map<List<Integer>, OfInstance>> runs = new HashMap<>(); // none is empty
   private long calls; // of all runs
 
   /** Takes note of calls, if they are not known yet. */
   void add(ComingCalls coming, long now) {
-    OfRun run = runs.computeIfAbsent(coming.run(), any -> new OfRun());
-    Map<String, Integer> tasks =
-        run.instances.computeIfAbsent(coming.instance(), any -> new HashMap<>());
-    if (tasks.putIfAbsent(coming.task(), coming.atOnce()) == null) {
-      run.sinceNanos = now;
-      add(run, coming.atOnce());
+    OfInstance instance = runs.computeIfAbsent(coming.run(), any -> new HashMap<>())
+        .computeIfAbsent(coming.instance(), any -> new OfInstance());
+    if (instance.tasks.putIfAbsent(coming.task(), coming.atOnce()) == null) {
+      instance.sinceNanos = now;
+      instance.calls += coming.atOnce();
+      calls += coming.atOnce();
     }
-  }
-
-  private void add(OfRun run, long more) {
-    run.calls += more;
-    calls += more;
   }
 
   /** A call has come, whether or not it was told of. */
   void came(FunctionContext call) {
-    OfRun run = runs.isEmpty() ? null : runs.get(call.runId());
+    Map<List<Integer>, OfInstance> run = runs.isEmpty() ? null : runs.get(call.runId());
     if (run == null) {
       return;
     }
     List<Integer> path = call.instance();
     for (int depth = path.size(); depth >= 0; depth--) { // a foreach is told of from outside
-      List<Integer> instance = path.subList(0, depth);
-      Map<String, Integer> tasks = run.instances.get(instance);
-      if (tasks != null && tasks.containsKey(call.task())) {
-        tasks.computeIfPresent(call.task(), (same, left) -> left == 1 ? null : left - 1);
-        if (tasks.isEmpty()) {
-          run.instances.remove(instance);
+      OfInstance instance = run.get(path.subList(0, depth));
+      if (instance != null && instance.tasks.containsKey(call.task())) {
+        instance.tasks.computeIfPresent(call.task(), (same, left) -> left == 1 ? null : left - 1);
+        instance.calls--;
+        calls--;
+        if (instance.tasks.isEmpty()) {
+          run.remove(path.subList(0, depth));
         }
-        add(run, -1);
         break;
       }
     }
-    if (run.instances.isEmpty()) {
+    if (run.isEmpty()) {
       runs.remove(call.runId());
     }
   }
 
   /** What has not come by now, will not. */
   void forget(RunId id) {
-    OfRun run = runs.isEmpty() ? null : runs.remove(id);
+    Map<List<Integer>, OfInstance> run = runs.isEmpty() ? null : runs.remove(id);
     if (run != null) {
-      calls -= run.calls;
+      run.values().forEach(instance -> calls -= instance.calls);
     }
   }
 
-  /** Forgets runs that have told nothing for so long: it may have come after their end. */
+  /**
+   * Forgets what was told so long ago: it may have come after the run's end, or be of a foreach instance
+   * that has failed, or there were fewer instances than expected.
+   */
   void forgetOlderThan(long nanos, long now) {
-    List<RunId> old = runs.entrySet().stream()
-        .filter(run -> now - run.getValue().sinceNanos >= nanos)
-        .map(Map.Entry::getKey)
-        .toList();
-    old.forEach(this::forget);
+    runs.values().removeIf(run -> {
+      run.values().removeIf(instance -> {
+        boolean old = now - instance.sinceNanos >= nanos;
+        calls -= old ? instance.calls : 0;
+        return old;
+      });
+      return run.isEmpty();
+    });
   }
 
   boolean isEmpty() {
@@ -93,11 +94,8 @@ final class Outlook {
 
   /** How many calls are to come of the same foreach instance, or of the same run outside of any. */
   long callsBeside(ComingCalls coming) {
-    OfRun run = runs.get(coming.run());
-    @Nullable
-    Map<String, Integer> tasks = run == null ? null : run.instances.get(coming.instance());
-    return tasks == null
-        ? 0
-        : tasks.values().stream().mapToLong(Integer::longValue).sum();
+    Map<List<Integer>, OfInstance> run = runs.get(coming.run());
+    @Nullable OfInstance instance = run == null ? null : run.get(coming.instance());
+    return instance == null ? 0 : instance.calls;
   }
 }

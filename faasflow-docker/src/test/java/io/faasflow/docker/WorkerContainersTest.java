@@ -374,6 +374,39 @@ class WorkerContainersTest {
   }
 
   @Test
+  void prewarm_thatComesToNothingWhileItsRunGoesOn_isForgottenInTheEnd() throws Exception {
+    for (int i = 0; i < 10; i++) { // instances that fail before they call it
+      containers.prewarm(A, new ComingCalls(new RunId(0, 1), "t", List.of(i), 1));
+    }
+    steps.runAll();
+    time.pass(50);
+    containers.prewarm(A, new ComingCalls(new RunId(0, 1), "t", List.of(10), 1));
+    time.pass(10);
+    containers.removeIdle(Duration.ofMillis(60), Set.of());
+    steps.runAll();
+    assertThat(steps.removed).hasSize(2);
+    containers.came(A, call(1, "t", 10));
+    containers.prewarm(A, coming(1, "after", 1));
+    assertThat(steps.work).as("for the only call that is to come").hasSize(1);
+  }
+
+  @Test
+  void prewarm_ofVeryManyTasksOfARun_takesNoLongerForTheLast() throws Exception {
+    for (int i = 0; i < 150_000; i++) {
+      containers.prewarm(A, coming(1, "t" + i, 1));
+    }
+    assertThat(steps.work).as("two is the limit").hasSize(2);
+    for (int i = 0; i < 149_999; i++) {
+      containers.came(A, call(1, "t" + i));
+    }
+    steps.runAll();
+    containers.discard(A, containers.acquire(A, 0));
+    steps.runAll();
+    containers.prewarm(A, coming(2, "t", 1));
+    assertThat(steps.work).as("for the last of run 1, or for run 2").hasSize(1);
+  }
+
+  @Test
   void pool_thatNobodyUses_isForgottenWhenItIsEmpty() throws Exception {
     Duration keepAlive = Duration.ofMillis(60);
     Future<Container> call = waiting(A);
