@@ -228,6 +228,57 @@ class ContainersTest {
     }
   }
 
+  @Test
+  void foreach_beforeOneWithAnImage_warmsItFirst() throws Exception {
+    Backend backend = new Backend();
+    Step<Object, Object> inner = Foreach.of(
+            x -> Collections.nCopies(2, x), task("innermost", (Object x) -> x))
+        .then(contained("behindInner"));
+    Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+        .foreach(
+            x -> List.<Object>of(1),
+            task("called", (Object x) -> {
+                  backend.log.add("call called");
+                  return x;
+                })
+                .then(inner))
+        .sequence(contained("behind"))
+        .build();
+    try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+      WorkflowRun<Object> run = flow.start(workflow, 1);
+      run.await();
+      assertThat(backend.coming)
+          .containsExactly(
+              new ComingCalls(run.id(), "behind", List.of(), 1),
+              new ComingCalls(run.id(), "behindInner", List.of(0), 1));
+      assertThat(backend.log)
+          .startsWith("prewarm image/behind", "call called", "prewarm image/behindInner");
+    }
+  }
+
+  @Test
+  void task_withAFallback_warmsWhatFollowsEitherWay() {
+    for (boolean fails : List.of(true, false)) {
+      Backend backend = new Backend();
+      Workflow<Object, Object> workflow = Workflow.<Object>builder("w")
+          .sequence(task("first", (Object x) -> {
+                backend.log.add("call first");
+                if (fails) {
+                  throw new IllegalStateException("as it should");
+                }
+                return x;
+              })
+              .onFailure(contained("fallback")))
+          .sequence(contained("second"))
+          .build();
+      try (FaasFlow flow = FaasFlow.builder().containers(backend).build()) {
+        flow.run(workflow, 1);
+        assertThat(backend.log).startsWith("prewarm image/second", "call first");
+        assertThat(backend.log).doesNotContain("prewarm image/fallback");
+      }
+    }
+  }
+
   private static <R> Foreach<Object, R> over(int items, Step<Object, R> body) {
     return Foreach.of(x -> Collections.nCopies(items, x), body);
   }

@@ -120,6 +120,14 @@ final class ContainedFunctions {
         : Stream.empty();
   }
 
+  /** Whether an edge is live if the node that it leaves gives its output. */
+  private static boolean surelyFollows(Edge edge) {
+    boolean gaveIt = edge.from().operation() instanceof Operation.Run run
+        && run.hasFallback()
+        && edge.choices().contains(Operation.Run.DONE);
+    return edge.control() && (edge.choices().isEmpty() || gaveIt);
+  }
+
   /** The next nodes with functions that run if this one gives its output. */
   private static Set<Node> following(FunctionGraph graph, Node node) {
     Set<Node> found = new LinkedHashSet<>();
@@ -131,7 +139,7 @@ final class ContainedFunctions {
       FunctionGraph graph, Node node, Set<Node> seen, Set<Node> found) {
     for (Edge edge : graph.outgoing(node)) {
       Node next = edge.to();
-      if (!edge.control() || !edge.choices().isEmpty() || !seen.add(next)) {
+      if (!surelyFollows(edge) || !seen.add(next)) {
         continue;
       }
       if (!next.operation().isVirtual()) {

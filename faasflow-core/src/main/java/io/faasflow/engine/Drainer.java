@@ -199,6 +199,9 @@ final class Drainer implements Runnable {
           frame.executing(node);
           Loop loop = open(frame, code);
           if (loop != null) {
+            if (code.behind != null) {
+              code.behind.begin(frame);
+            }
             // Kept where its result will be, for those who look on.
             frame.put(node, loop);
             if (loop.hasSeveralLanes()) {

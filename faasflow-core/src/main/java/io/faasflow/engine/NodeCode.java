@@ -65,6 +65,8 @@ final class NodeCode {
   final boolean hasFallback;
   final @Nullable TaskPolicy policy; // null: one attempt, as long as it likes
 
+  final @Nullable Warming behind; // of what follows a foreach; null: none
+
   private final FunctionBinding function;
   private final @Nullable String singleOutput;
   private final boolean namesOutputs;
@@ -113,6 +115,7 @@ final class NodeCode {
     this.body = isHere && operation instanceof Operation.Loop loop
         ? Program.of(loop.body(), setting.inLoop())
         : null;
+    this.behind = body == null ? null : setting.contained().warming(program, node, setting);
     if (isHere && operation instanceof Operation.Run run) {
       Task<?, ?> task = run.task();
       this.function = FunctionBinding.of(run, program, node, setting);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Has the containers of the next functions started before a function is called, so that they become
- * ready while it runs. Immutable.
+ * Has the containers of the next functions started before a function is called, or a foreach
+ * begins, so that they become ready while it runs. Immutable.
  *
  * @param here what runs next on the same worker
  * @param elsewhere the next nodes by worker: others have containers of their own, and are told
