@@ -91,7 +91,9 @@ final class Server implements AutoCloseable {
     while (parts[0].hasRemaining() || parts[1].hasRemaining()) {
       channel.write(parts);
     }
-    action.endLog(answer.end());
+    if (answer.endsLog()) {
+      action.endLog();
+    }
     return true;
   }
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.faasflow.function.ContextFunction;
 import io.faasflow.function.FunctionContext;
 import io.faasflow.function.TaskFunction;
-import io.faasflow.runtime.Action.LogEnd;
 import io.faasflow.store.Blob;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -81,42 +80,11 @@ class ActionTest {
         post("/run", "{\"value\":{\"a\":[1,2.5,null,true]},\"attempt\":3,\"instance\":[4,5]}");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.contentType()).isEqualTo("application/json");
-    assertThat(answer.end()).isEqualTo(LogEnd.LATER);
+    assertThat(answer.endsLog()).isTrue();
     assertThat(text(answer))
         .contains("\"input\":{\"a\":[1,2.5,null,true]}", "\"attempt\":3", "\"at\":[4,5]");
-  }
-
-  private long ends() {
-    return log.toString(UTF_8)
-        .lines()
-        .filter("XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX"::equals)
-        .count();
-  }
-
-  @Test
-  void logOfACall_hasItsEnd_beforeAnybodyLooks() {
-    action.endLog(LogEnd.NONE);
-    assertThat(ends()).isZero();
-    action.endLog(LogEnd.LATER);
-    assertThat(ends()).as("of the first").isEqualTo(1);
-    action.endLog(LogEnd.LATER);
-    action.endLog(LogEnd.LATER);
-    assertThat(ends()).isEqualTo(1);
-    action.endLog(LogEnd.NOW);
-    assertThat(ends()).as("when one fails").isEqualTo(4);
-    for (int i = 0; i < 99; i++) {
-      action.endLog(LogEnd.LATER);
-    }
-    assertThat(ends()).isEqualTo(4);
-    action.endLog(LogEnd.LATER);
-    assertThat(ends()).as("of many").isEqualTo(104);
-  }
-
-  @Test
-  void outputThatIsAnError_isAFailure() throws IOException {
-    init(Main.Echo.class.getName());
-    assertThat(post("/run", "{\"value\":{\"error\":\"no\"}}").end()).isEqualTo(LogEnd.NOW);
-    assertThat(post("/run", "{\"value\":[\"error\"]}").end()).isEqualTo(LogEnd.LATER);
+    action.endLog();
+    assertThat(log.toString(UTF_8)).isEqualTo("XXX_THE_END_OF_A_WHISK_ACTIVATION_XXX\n");
   }
 
   @ParameterizedTest
@@ -134,7 +102,7 @@ class ActionTest {
     init(Methods.class.getName() + "#fail");
     Action.Answer answer = post("/run", "{\"value\":{}}");
     assertThat(answer.status()).isEqualTo(502);
-    assertThat(answer.end()).isEqualTo(LogEnd.NOW);
+    assertThat(answer.endsLog()).isTrue();
     assertThat(text(answer)).contains("java.io.IOException: no {}");
     assertThat(log.toString(UTF_8)).contains("at io.faasflow.runtime.ActionTest$Methods.fail");
   }
@@ -162,7 +130,7 @@ class ActionTest {
     Action.Answer answer = post(path, body);
     assertThat(answer.status()).isEqualTo(502);
     assertThat(text(answer)).contains(reason);
-    assertThat(answer.end()).isEqualTo(LogEnd.NONE);
+    assertThat(answer.endsLog()).isFalse();
   }
 
   @Test
