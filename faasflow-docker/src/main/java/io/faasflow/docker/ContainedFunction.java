@@ -58,7 +58,6 @@ final class ContainedFunction implements ContainerFunction {
   @Override
   public @Nullable Object apply(@Nullable Object input, FunctionContext context)
       throws InterruptedException {
-    containers.came(spec, context);
     long deadline = System.nanoTime() + timeout.toNanos();
     try (CallFiles handed = new CallFiles(files, context, deadline, maxAnswerBytes)) {
       return call(protocol.call(input, context, handed), handed, context, deadline);
@@ -75,6 +74,7 @@ final class ContainedFunction implements ContainerFunction {
   private @Nullable Object call(
       Protocol.Request request, CallFiles handed, FunctionContext context, long deadline)
       throws InterruptedException, IOException {
+    containers.came(spec, context);
     Container container = usable(deadline);
     boolean completed = false;
     boolean reusable = false;

@@ -35,6 +35,7 @@ final class ContainerPool {
   final List<Long> starting = new ArrayList<>(); // since when
   final Deque<Waiter> waiters = new ArrayDeque<>();
   final Outlook outlook = new Outlook();
+  int owedAhead; // starts for calls that were told of, for which room is being made
   final MovingMean callTimes = new MovingMean();
   final MovingMean startTimes = new MovingMean(); // from when it was decided on
   boolean watched; // somebody will look again when a call has waited for long enough
@@ -102,6 +103,12 @@ final class ContainerPool {
         - ready * perContainer
         - (canTell() ? servedByBusy(now) : 0);
     return (int) Math.min(most, Math.max(0, Math.max(beside, starts(uncovered, perContainer))));
+  }
+
+  /** How many of the starts that are owed ahead are still of use. */
+  int stillOwedAhead() {
+    long missing = outlook.calls() - idle.size() - starting.size();
+    return (int) Math.max(0, Math.min(owedAhead, missing));
   }
 
   /** How many containers serve so many calls. */

@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -228,7 +229,10 @@ final class WorkerContainers {
     });
   }
 
-  /** Starts the containers that calls lack which a run has told of, as far as there is room for more. */
+  /**
+   * Starts the containers that calls lack which a run has told of. Where the worker has as many as it may
+   * have, idle ones make room of which nobody has told anything.
+   */
   void prewarm(FunctionSpec spec, ComingCalls coming) {
     change(work -> {
       if (closed) {
@@ -241,6 +245,11 @@ final class WorkerContainers {
       int missing = pool.missingStartsAhead(coming, now, mostOfFunction);
       for (; missing > 0 && hasRoom(pool); missing--) {
         work.add(start(pool));
+      }
+      while (pool.owedAhead < missing
+          && pool.count() + pool.owedAhead < mostOfFunction
+          && removeOldest(other -> other != pool && other.outlook.isEmpty(), work)) {
+        pool.owedAhead++;
       }
     });
   }
@@ -325,11 +334,24 @@ final class WorkerContainers {
     return () -> runRemoval(pool, container);
   }
 
-  /** Starts what calls wait for, those that wait longest first, and makes room where there is none. */
+  /** Starts what calls wait for, and then what is owed to calls that are to come. */
   private void pump(List<Runnable> work) {
-    if (closed || pools.values().stream().allMatch(pool -> pool.waiters.isEmpty())) {
+    if (closed) {
       return;
     }
+    if (pools.values().stream().anyMatch(pool -> !pool.waiters.isEmpty())) {
+      startForWaiters(work);
+    }
+    for (ContainerPool pool : pools.values()) {
+      pool.owedAhead = pool.stillOwedAhead();
+      for (; pool.owedAhead > 0 && hasRoom(pool); pool.owedAhead--) {
+        work.add(start(pool));
+      }
+    }
+  }
+
+  /** Starts what calls wait for, those that wait longest first, and makes room where there is none. */
+  private void startForWaiters(List<Runnable> work) {
     long now = timer.nanoTime();
     int removing = pools.values().stream().mapToInt(pool -> pool.removing).sum();
     List<ContainerPool> wanting = pools.values().stream()
@@ -341,7 +363,7 @@ final class WorkerContainers {
       for (; missing > 0 && hasRoom(pool); missing--) {
         work.add(start(pool));
       }
-      for (; missing > removing && removeOldest(work); removing++) {
+      for (; missing > removing && removeOldest(any -> true, work); removing++) {
         // One more will be gone soon, and then there is room for this pool.
       }
       watch(pool, now);
@@ -357,11 +379,12 @@ final class WorkerContainers {
     }
   }
 
-  /** Removes the idle container that nobody used for the longest time; false: none is idle. */
-  private boolean removeOldest(List<Runnable> work) {
+  /** Removes the idle container of such pools that nobody used for the longest time; false: none is idle. */
+  private boolean removeOldest(Predicate<ContainerPool> of, List<Runnable> work) {
     ContainerPool oldest = null;
     for (ContainerPool pool : pools.values()) {
       if (!pool.idle.isEmpty()
+          && of.test(pool)
           && (oldest == null
               || pool.idle.getLast().since() - oldest.idle.getLast().since() < 0)) {
         oldest = pool;

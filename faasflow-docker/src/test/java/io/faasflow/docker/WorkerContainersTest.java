@@ -675,6 +675,56 @@ class WorkerContainersTest {
     assertThat(steps.work).as("two is the limit").isEmpty();
   }
 
+  /** Has the worker full of idle containers: two of A, then one of B. */
+  private void fill() throws Exception {
+    List<Future<Container>> calls = List.of(waiting(A), waiting(A), waiting(B));
+    steps.runAll();
+    for (Future<Container> call : calls) {
+      time.pass(1);
+      containers.release(got(call).id().startsWith("a") ? A : B, got(call));
+    }
+  }
+
+  @Test
+  void prewarm_onAWorkerThatIsFull_makesRoomByTheOldestIdleOne() throws Exception {
+    fill();
+    FunctionSpec c = spec("c");
+    containers.prewarm(c, coming(1, "t", 1));
+    containers.prewarm(c, coming(1, "t", 1));
+    steps.runAll();
+    assertThat(steps.removed).containsExactly("a1");
+    assertThat(containers.acquire(c, 0).id()).startsWith("c");
+    steps.runAll();
+    assertThat(steps.made).isEqualTo(4);
+  }
+
+  @Test
+  void prewarm_onAWorkerThatIsFull_leavesWhatOthersHaveToldOf() throws Exception {
+    fill();
+    containers.prewarm(A, coming(1, "a", 2));
+    containers.prewarm(B, coming(1, "b", 1));
+    containers.prewarm(spec("c"), coming(1, "c", 1));
+    steps.runAll();
+    assertThat(steps.removed).isEmpty();
+    assertThat(steps.made).isEqualTo(3);
+  }
+
+  @Test
+  void room_thatIsMadeForACallToCome_isFirstForOneThatWaits() throws Exception {
+    fill();
+    FunctionSpec c = spec("c");
+    FunctionSpec d = spec("d");
+    containers.prewarm(c, coming(1, "t", 1));
+    Future<Container> call = waiting(d);
+    steps.runAll();
+    assertThat(got(call).id()).startsWith("d");
+    assertThat(steps.removed).containsExactly("a1");
+    containers.discard(d, got(call));
+    containers.ended(new RunId(0, 1));
+    steps.runAll();
+    assertThat(steps.made).as("nobody waits for c any more").isEqualTo(4);
+  }
+
   @Test
   void prewarm_ofManyInstancesWhoseCallsAreShort_startsFew() throws Exception {
     WorkerContainers many = new WorkerContainers("w", 9, 9, steps, steps.work::add, time);
