@@ -2,7 +2,11 @@ package io.faasflow;
 
 import static io.faasflow.workflow.Task.task;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.faasflow.engine.DirectTransport;
+import io.faasflow.engine.WorkerEngine;
+import io.faasflow.engine.WorkerLimits;
 import io.faasflow.function.RetryPolicy;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.CallScopes;
@@ -140,6 +144,23 @@ class ThrowingHostTest {
         throw thrown.now();
       }
     }));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stores_thatAreToForgetAWorkflow(Thrown thrown) {
+    WorkerStore broken = new ForwardingWorkerStore(new CountingStores().of("worker-1")) {
+      @Override
+      public void undeploy(String deployment) {
+        throw thrown.now();
+      }
+    };
+    try (VirtualClock clock = new VirtualClock();
+        DirectTransport transport = new DirectTransport()) {
+      WorkerEngine engine = new WorkerEngine(
+          "worker-1", Runnable::run, transport, broken, clock, WorkerLimits.NONE, 0);
+      assertThatCode(() -> engine.undeploy("w#1")).doesNotThrowAnyException();
+    }
   }
 
   @ParameterizedTest
