@@ -146,8 +146,10 @@ public final class LocalRun<O> {
     return invocations.stream().filter(one -> one.task().equals(task)).toList();
   }
 
-  /** All calls of compensations, in the order in which they ended. Two at a time only where one goes on
-   * after its task's timeout. */
+  /**
+   * All calls of compensations, in the order in which they ended. Two at a time only where one goes on
+   * after its task's timeout.
+   */
   public List<Compensated> compensations() {
     return compensations;
   }
