@@ -22,10 +22,6 @@ import io.faasflow.function.RetryPolicy;
 import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunTimeline;
 import io.faasflow.observe.TimelineRecorder;
-import io.faasflow.partition.CostModel;
-import io.faasflow.partition.PartitionPlan;
-import io.faasflow.partition.Partitioner;
-import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.RunId;
 import io.faasflow.run.TaskFailedException;
 import io.faasflow.run.TaskFailure;
@@ -319,24 +315,6 @@ class ContainersTest {
     }
   }
 
-  /** Has the tasks that it names on the second worker, and all else on the first. */
-  private record There(List<String> names) implements Partitioner {
-    @Override
-    public String name() {
-      return "there";
-    }
-
-    @Override
-    public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
-      return new PartitionPlan(
-          1,
-          graph.nodes().stream()
-              .map(node -> !Collections.disjoint(FunctionGraph.tasksOf(node), names))
-              .map(isThere -> workers.get(isThere ? 1 : 0).name())
-              .toList());
-    }
-  }
-
   @Test
   void task_beforeOnesOnAnotherWorker_hasThemWarmedThereMeanwhile() throws Exception {
     CountDownLatch warmed = new CountDownLatch(2);
@@ -401,7 +379,8 @@ class ContainersTest {
         FaasFlow flow = FaasFlow.builder()
             .containers(backend)
             .workers(2)
-            .partitioner(new There(List.of("left", "right", "each", "choose", "taken", "notTaken")))
+            .partitioner(
+                new OnSecondWorker(List.of("left", "right", "each", "choose", "taken", "notTaken")))
             .transport(transport)
             .build()) {
       WorkflowRun<Object> run = flow.start(workflow, 1);

@@ -8,13 +8,8 @@ import io.faasflow.engine.DirectTransport;
 import io.faasflow.engine.WorkerEngine;
 import io.faasflow.engine.WorkerLimits;
 import io.faasflow.function.RetryPolicy;
-import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.CallScopes;
 import io.faasflow.observe.RunEvent;
-import io.faasflow.partition.CostModel;
-import io.faasflow.partition.PartitionPlan;
-import io.faasflow.partition.Partitioner;
-import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.RunId;
 import io.faasflow.run.RunStatus;
 import io.faasflow.store.CountingStores;
@@ -209,29 +204,15 @@ class ThrowingHostTest {
       Workflow<Integer, Integer> failsThere =
           Workflow.<Integer>builder("fails-there").sequence(fails("there")).build();
       for (DataStore store : List.of(saves, fetches)) {
-        try (FaasFlow flow =
-            builder().workers(2).partitioner(new There()).store(store).build()) {
+        try (FaasFlow flow = builder()
+            .workers(2)
+            .partitioner(new OnSecondWorker(List.of("there")))
+            .store(store)
+            .build()) {
           WorkflowResult<Integer> result = flow.start(failsThere, 1).result();
           assertThat(result.failure().orElseThrow()).hasMessageContaining("failed on worker-2");
         }
       }
-    }
-  }
-
-  /** The task of that name, apart from everything else. */
-  private static final class There implements Partitioner {
-    @Override
-    public String name() {
-      return "there";
-    }
-
-    @Override
-    public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
-      return new PartitionPlan(
-          1,
-          graph.nodes().stream()
-              .map(node -> workers.get(node.name().equals("there") ? 1 : 0).name())
-              .toList());
     }
   }
 

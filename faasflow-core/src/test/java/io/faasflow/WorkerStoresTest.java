@@ -7,14 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.faasflow.engine.SchedulePattern;
 import io.faasflow.function.Resources;
 import io.faasflow.function.RetryPolicy;
-import io.faasflow.graph.FunctionGraph;
 import io.faasflow.observe.RunEvent;
 import io.faasflow.observe.RunListener;
-import io.faasflow.partition.CostModel;
 import io.faasflow.partition.HashSpread;
-import io.faasflow.partition.PartitionPlan;
-import io.faasflow.partition.Partitioner;
-import io.faasflow.partition.WorkerSpec;
 import io.faasflow.run.DataException;
 import io.faasflow.run.InstanceResult;
 import io.faasflow.run.RunException;
@@ -474,23 +469,6 @@ class WorkerStoresTest {
     }
   }
 
-  /** A first task whose output one task reads on the same worker, and one on another. */
-  private static final class OnBothSides implements Partitioner {
-    @Override
-    public String name() {
-      return "on both sides";
-    }
-
-    @Override
-    public PartitionPlan partition(FunctionGraph graph, List<WorkerSpec> workers, CostModel costs) {
-      return new PartitionPlan(
-          1,
-          graph.nodes().stream()
-              .map(node -> workers.get(node.name().equals("there") ? 1 : 0).name())
-              .toList());
-    }
-  }
-
   private final CountDownLatch reached = new CountDownLatch(1);
   private final CountDownLatch hereRan = new CountDownLatch(1);
   private final CountDownLatch thereRan = new CountDownLatch(1);
@@ -520,7 +498,7 @@ class WorkerStoresTest {
   private FaasFlow late(SchedulePattern pattern, String task, RunListener listener) {
     return FaasFlow.builder()
         .workers(2)
-        .partitioner(new OnBothSides())
+        .partitioner(new OnSecondWorker(List.of("there")))
         .pattern(pattern)
         .stores(worker -> new Late(stores.of(worker), task, reached, readable))
         .listener(listener)
